@@ -1,0 +1,2 @@
+// Only exports: the list of what the host may call. `src/exports.ts` holds the same list as a TypeScript interface.
+export { alloc, free } from "./memory";

@@ -1,0 +1,90 @@
+/**
+ * The typed errors of tunespace. Every message answers two questions: which value, and what instead?
+ */
+
+/** Base of all errors that tunespace throws on purpose; `instanceof TunespaceError` tells them from faults of its own. */
+export class TunespaceError extends Error {
+  /** The class's name, also across realms and bundles, where `instanceof` fails. */
+  override name: string = 'TunespaceError';
+}
+
+/** An argument or option has a value (or a name) that the function cannot take. */
+export class ParameterError extends TunespaceError {
+  override name = 'ParameterError';
+
+  /**
+   * @param message which value, and what instead
+   * @param parameter path of the option, e.g. `"nMels"`; empty where none is to blame
+   */
+  constructor(
+    message: string,
+    readonly parameter: string = '',
+  ) {
+    super(message);
+  }
+}
+
+/** The WebAssembly module is not loaded, is not ours, or cannot be loaded here. */
+export class KernelsError extends TunespaceError {
+  override name = 'KernelsError';
+}
+
+/** The WebAssembly memory cannot grow by what a call needs. */
+export class MemoryError extends TunespaceError {
+  override name = 'MemoryError';
+}
+
+/** Bytes that should be audio are not, or cannot be decoded here. */
+export class DecodeError extends TunespaceError {
+  override name = 'DecodeError';
+
+  /**
+   * @param message which file, which fault, and what instead
+   * @param file name given by the caller, or `""`
+   */
+  constructor(
+    message: string,
+    readonly file: string = '',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A file of ours (model, features, table of labels) is damaged, cut short, or of another version. */
+export class FormatError extends TunespaceError {
+  override name = 'FormatError';
+
+  /**
+   * @param message which file, which field, and what instead
+   * @param file name given by the caller, or `""`
+   */
+  constructor(
+    message: string,
+    readonly file: string = '',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** An estimator was used before `fit`, or with features of another front end. */
+export class NotFittedError extends TunespaceError {
+  override name = 'NotFittedError';
+}
+
+/** Features were made by another front end than the model's. */
+export class FrontEndError extends TunespaceError {
+  override name = 'FrontEndError';
+
+  /**
+   * @param message which setting, its two values, and what instead
+   * @param setting the first setting that differs, e.g. `"nMels"`
+   */
+  constructor(
+    message: string,
+    readonly setting: string,
+  ) {
+    super(message);
+  }
+}

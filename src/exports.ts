@@ -1,0 +1,13 @@
+/**
+ * What `assembly/index.ts` exports, as TypeScript sees it: pointers and sizes are numbers of bytes or values.
+ * The two lists are kept in the same order, one section a kernel file; a test compares them.
+ */
+
+/** The exports of `tunespace.wasm`. Pointers are byte offsets into `memory`; `out` comes first, sizes last. */
+export interface KernelExports {
+  readonly memory: WebAssembly.Memory;
+
+  // memory.ts
+  alloc(size: number): number;
+  free(pointer: number): void;
+}

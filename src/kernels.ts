@@ -1,0 +1,240 @@
+/**
+ * The wasm boundary: loads `tunespace.wasm` and is the one file that touches its memory.
+ *
+ * - Scratch memory lives for one `run`: slices are reserved inside it and all given back when it ends, also when it throws.
+ * - Resident memory (plans, filters, weights, an index) is a `Block` with exactly one owner, who disposes of it.
+ * - Views live for one statement, because growth detaches them. Results leave by copy.
+ */
+import { KernelsError, MemoryError, ParameterError } from './errors.ts';
+import type { KernelExports } from './exports.ts';
+
+/** The typed arrays that cross the boundary. */
+export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+
+/** What `loadKernels` takes: a compiled module, its bytes, a response that carries them, or where to fetch them. */
+export type KernelsSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response> | URL;
+
+/** Scratch slices of one `run`. Pointers are only good inside it. */
+export interface Scratch {
+  /** Reserves `byteLength` bytes, 16-byte aligned, contents undefined. */
+  reserve(byteLength: number): number;
+  /** Reserves room for `data` and copies it in. */
+  put(data: NumberArray): number;
+}
+
+/** A resident piece of wasm memory with exactly one owner. Given back by `dispose`, or when its owner is collected. */
+export class Block {
+  #kernels: Kernels | undefined;
+  #pointer: number;
+
+  /** Made by `Kernels.allocate`. */
+  constructor(
+    kernels: Kernels,
+    pointer: number,
+    readonly byteLength: number,
+  ) {
+    this.#kernels = kernels;
+    this.#pointer = pointer;
+  }
+
+  /** Byte offset in wasm memory. @throws KernelsError after `dispose` */
+  get pointer(): number {
+    if (!this.#kernels) throw new KernelsError('Block: used after dispose; make a new one');
+    return this.#pointer;
+  }
+
+  /** Gives the memory back. A second call does nothing. */
+  dispose(): void {
+    this.#kernels?.release(this, this.#pointer);
+    this.#kernels = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** One instance of the module. Its kernels are called through `run`. */
+export class Kernels {
+  /** The module's exports. Results of `run` and `read` are copies; no view of `memory` may outlive a statement. */
+  readonly exports: KernelExports;
+  /** Bytes this module reserves per call are freed by it; those of forgotten blocks by the collector. */
+  readonly #forgotten: FinalizationRegistry<number>;
+
+  constructor(
+    instance: WebAssembly.Instance,
+    /** The compiled module, which may be posted to workers. */
+    readonly module: WebAssembly.Module,
+  ) {
+    this.exports = instance.exports as unknown as KernelExports;
+    this.#forgotten = new FinalizationRegistry((pointer) => this.exports.free(pointer));
+  }
+
+  /**
+   * Runs `work` with scratch memory that is given back when it ends.
+   *
+   * @param work synchronous; gets the kernels and the scratch, returns copies (`read`), never pointers
+   */
+  run<T>(work: (exports: KernelExports, scratch: Scratch) => T): T {
+    const pointers: number[] = [];
+    const reserve = (byteLength: number) => {
+      const pointer = this.#alloc(byteLength);
+      pointers.push(pointer);
+      return pointer;
+    };
+    const put = (data: NumberArray) => {
+      const pointer = reserve(data.byteLength);
+      this.write(pointer, data);
+      return pointer;
+    };
+    try {
+      return work(this.exports, { reserve, put });
+    } finally {
+      for (const pointer of pointers) this.exports.free(pointer);
+    }
+  }
+
+  /** Reserves resident memory: a size in bytes (zeroed), or data to copy in. The caller owns the block. */
+  allocate(content: number | NumberArray): Block {
+    const byteLength = typeof content === 'number' ? content : content.byteLength;
+    const pointer = this.#alloc(byteLength);
+    if (typeof content === 'number') new Uint8Array(this.exports.memory.buffer, pointer, byteLength).fill(0);
+    else this.write(pointer, content);
+    const block = new Block(this, pointer, byteLength);
+    this.#forgotten.register(block, pointer, block);
+    return block;
+  }
+
+  /** Called by `Block.dispose` only. */
+  release(block: Block, pointer: number): void {
+    this.#forgotten.unregister(block);
+    this.exports.free(pointer);
+  }
+
+  /** Copies `data` into memory at `pointer`. */
+  write(pointer: number, data: NumberArray): void {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    new Uint8Array(this.exports.memory.buffer).set(bytes, pointer);
+  }
+
+  /** Copies `length` float32 values out. */
+  readF32(pointer: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.exports.memory.buffer, pointer, length).slice();
+  }
+
+  /** Copies `length` float64 values out. */
+  readF64(pointer: number, length: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.exports.memory.buffer, pointer, length).slice();
+  }
+
+  /** Copies `length` int32 values out. */
+  readI32(pointer: number, length: number): Int32Array<ArrayBuffer> {
+    return new Int32Array(this.exports.memory.buffer, pointer, length).slice();
+  }
+
+  #alloc(byteLength: number): number {
+    // TLSF holds blocks below 1 GiB; a larger request is a caller's size gone wrong and gets a sentence, not a trap.
+    if (!(byteLength >= 0 && byteLength < MAX_BLOCK)) {
+      throw new MemoryError(
+        `kernels: one block may hold up to 1 GiB, ${byteLength} bytes were asked for; use smaller parts`,
+      );
+    }
+    try {
+      return this.exports.alloc(byteLength) >>> 0;
+    } catch (cause) {
+      const held = this.exports.memory.buffer.byteLength;
+      const error = new MemoryError(
+        `kernels: memory cannot grow by ${byteLength} bytes beyond the ${held} held; dispose of what is not in use, or ` +
+          'work on smaller parts',
+      );
+      error.cause = cause;
+      throw error;
+    }
+  }
+}
+
+/** TLSF's limit. */
+const MAX_BLOCK = 0x40000000;
+
+let current: Kernels | undefined;
+
+/**
+ * The loaded kernels, which every function of tunespace uses.
+ *
+ * @throws KernelsError before `loadKernels` has ended
+ */
+export function kernels(): Kernels {
+  if (!current)
+    throw new KernelsError('the kernels are not loaded; call "await loadKernels()" once, before anything else');
+  return current;
+}
+
+/** The built-in type's name, which also holds across realms, where `instanceof` fails (edge-runtime). */
+const brand = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+async function compile(source: KernelsSource): Promise<WebAssembly.Module> {
+  const value = await source;
+  switch (brand(value)) {
+    case 'WebAssembly.Module':
+      return value as WebAssembly.Module;
+    case 'URL': {
+      const response = await fetch(value as URL);
+      return compile(response);
+    }
+    case 'Response': {
+      const response = value as Response;
+      if (!response.ok) throw new Error(`HTTP status ${response.status} for ${response.url}`);
+      const streamed = response.headers.get('content-type')?.split(';')[0].trim() === 'application/wasm';
+      // A wrong MIME type is no reason to fail: the bytes decide.
+      return streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+    }
+    default:
+      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value) || brand(value) === 'ArrayBuffer') {
+        return WebAssembly.compile(value as BufferSource);
+      }
+      throw new ParameterError(
+        `loadKernels: source must be a WebAssembly.Module, its bytes, a Response or a URL, got ${brand(value)}`,
+        'source',
+      );
+  }
+}
+
+const shown = (source: unknown): string =>
+  brand(source) === 'URL' ? String(source) : brand(source) === 'Response' ? (source as Response).url : brand(source);
+
+/**
+ * Compiles and instantiates the kernels and makes them the ones in use. Later calls with no other source are free.
+ *
+ * A failed load leaves things as they were: a second call tries again.
+ *
+ * @param source a `WebAssembly.Module`, the bytes of `tunespace.wasm`, a `Response` or a `URL`. The entry of each runtime
+ *   has a default; this one has none.
+ * @returns the kernels, now also what `kernels()` gives
+ * @throws KernelsError naming what was loaded and why it will not do; ParameterError on another type of source
+ */
+export async function loadKernels(source: KernelsSource): Promise<Kernels> {
+  if (source === undefined || source === null) {
+    throw new ParameterError(
+      'loadKernels: give a WebAssembly.Module, bytes, a Response or a URL of tunespace.wasm',
+      'source',
+    );
+  }
+  if (current && (source as unknown) === current.module) return current;
+  try {
+    const module = await compile(source);
+    const instance = await WebAssembly.instantiate(module, {});
+    if (typeof (instance.exports as Partial<KernelExports>).alloc !== 'function') {
+      throw new Error('it has none of the exports of tunespace.wasm');
+    }
+    current = new Kernels(instance, module);
+    return current;
+  } catch (cause) {
+    if (cause instanceof ParameterError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const error = new KernelsError(
+      `loadKernels: ${shown(source)} is not a usable tunespace.wasm (${reason}); build it again`,
+    );
+    error.cause = cause;
+    throw error;
+  }
+}

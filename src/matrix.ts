@@ -1,0 +1,99 @@
+/**
+ * `Matrix`: rows of Float32, contiguous, with the record of the front end that made them.
+ *
+ * Time runs down the rows: a spectrogram is `(nFrames, nMels)`, so each frame is contiguous and is already a sample of
+ * an estimator.
+ */
+import { ParameterError } from './errors.ts';
+import type { FrontEnd } from './frontend.ts';
+import { checkNumber } from './options.ts';
+
+/** A row-major Float32 matrix `(rows, columns)`. Rows may be 0, columns are at least 1. The data is not copied. */
+export class Matrix {
+  /**
+   * @param data `rows * columns` values, row by row; held, not copied
+   * @param rows number of samples, 0 or more
+   * @param columns values in each, 1 or more
+   * @param frontEnd how the values were made; `undefined` for numbers of the caller's own
+   * @throws ParameterError when the sizes do not fit
+   */
+  constructor(
+    readonly data: Float32Array,
+    readonly rows: number,
+    readonly columns: number,
+    readonly frontEnd?: FrontEnd,
+  ) {
+    if (!(data instanceof Float32Array)) throw new ParameterError('Matrix: data must be a Float32Array', 'data');
+    checkNumber('Matrix', 'rows', rows, { min: 0, integer: true });
+    checkNumber('Matrix', 'columns', columns, { min: 1, integer: true });
+    if (data.length !== rows * columns) {
+      throw new ParameterError(
+        `Matrix: data must hold rows * columns = ${rows} * ${columns} = ${rows * columns} values, got ${data.length}`,
+        'data',
+      );
+    }
+  }
+
+  /** A matrix from an array of equally long rows; the values are rounded to float32. */
+  static fromRows(rows: readonly ArrayLike<number>[], frontEnd?: FrontEnd): Matrix {
+    if (rows.length === 0)
+      throw new ParameterError('Matrix.fromRows: needs at least one row to know the columns', 'rows');
+    const columns = rows[0].length;
+    const data = new Float32Array(rows.length * columns);
+    rows.forEach((row, i) => {
+      if (row.length !== columns) {
+        throw new ParameterError(`Matrix.fromRows: row ${i} has ${row.length} values, row 0 has ${columns}`, 'rows');
+      }
+      data.set(row, i * columns);
+    });
+    return new Matrix(data, rows.length, columns, frontEnd);
+  }
+
+  /** One matrix of all rows, in order; the columns must agree, the front end is the first one's. */
+  static concatenate(matrices: readonly Matrix[]): Matrix {
+    if (matrices.length === 0) throw new ParameterError('Matrix.concatenate: needs at least one matrix', 'matrices');
+    const { columns, frontEnd } = matrices[0];
+    const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+    const data = new Float32Array(rows * columns);
+    let offset = 0;
+    matrices.forEach((matrix, i) => {
+      if (matrix.columns !== columns) {
+        throw new ParameterError(
+          `Matrix.concatenate: matrix ${i} has ${matrix.columns} columns, matrix 0 has ${columns}`,
+          'matrices',
+        );
+      }
+      data.set(matrix.data, offset);
+      offset += matrix.data.length;
+    });
+    return new Matrix(data, rows, columns, frontEnd);
+  }
+
+  /** Row `i` as a view, not a copy. */
+  row(i: number): Float32Array {
+    if (!(Number.isInteger(i) && i >= 0 && i < this.rows)) {
+      throw new ParameterError(`Matrix.row: i must be an integer from 0 to ${this.rows - 1}, got ${i}`, 'i');
+    }
+    return this.data.subarray(i * this.columns, (i + 1) * this.columns);
+  }
+
+  /** Rows `start` to `end` (exclusive) as a view, not a copy. */
+  slice(start: number, end: number = this.rows): Matrix {
+    const to = Math.max(0, Math.min(this.rows, end));
+    const from = Math.max(0, Math.min(to, start));
+    const data = this.data.subarray(from * this.columns, to * this.columns);
+    return new Matrix(data, to - from, this.columns, this.frontEnd);
+  }
+
+  /** A copy of the rows at `indices`, in that order. */
+  take(indices: ArrayLike<number>): Matrix {
+    const data = new Float32Array(indices.length * this.columns);
+    for (let i = 0; i < indices.length; i++) data.set(this.row(indices[i]), i * this.columns);
+    return new Matrix(data, indices.length, this.columns, this.frontEnd);
+  }
+
+  /** The same values under another front end's record. */
+  withFrontEnd(frontEnd: FrontEnd | undefined): Matrix {
+    return new Matrix(this.data, this.rows, this.columns, frontEnd);
+  }
+}

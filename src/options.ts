@@ -1,0 +1,134 @@
+/**
+ * Options are one object, checked at the door: an unknown key, a missing one or a value out of range is a
+ * `ParameterError` that says what was probably meant.
+ */
+import { ParameterError } from './errors.ts';
+
+/** Edits (insert, delete, replace, swap of neighbours) between two words; small words only, so the plain table will do. */
+function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current[j] = Math.min(substitution, previous[j] + 1, current[j - 1] + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        current[j] = Math.min(current[j], beforePrevious[j - 2] + 1);
+      }
+    }
+    beforePrevious = previous;
+    previous = current;
+  }
+  return previous[b.length];
+}
+
+const plain = (word: string) => word.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/**
+ * The candidate that `word` was probably meant to be, or `undefined` when none is near.
+ *
+ * Case, underscores and hyphens do not count: `hop_length` is at distance 0 of `hopLength`.
+ */
+export function closestWord(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(plain(word), plain(candidate));
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/**
+ * Merges `options` over `defaults` after refusing every key that `defaults` does not have.
+ *
+ * A key whose value is `undefined` counts as not given.
+ *
+ * @param where name of the function or class, the first word of the message
+ * @param options what the caller gave; `undefined` is the empty object
+ * @param defaults every key there is, with its default
+ * @throws ParameterError on an unknown key (naming the likely one) or when `options` is not an object
+ */
+export function checkOptions<T extends object>(where: string, options: Partial<T> | undefined, defaults: T): T {
+  if (options === undefined) return { ...defaults };
+  if (options === null || typeof options !== 'object' || Array.isArray(options)) {
+    throw new ParameterError(`${where}: options must be an object, got ${describe(options)}`);
+  }
+  const merged: T = { ...defaults };
+  for (const key of Object.keys(options) as (keyof T & string)[]) {
+    if (!Object.hasOwn(defaults, key)) {
+      const meant = closestWord(key, Object.keys(defaults));
+      const hint = meant ? `did you mean "${meant}"?` : `known options: ${Object.keys(defaults).join(', ')}`;
+      throw new ParameterError(`${where}: unknown option "${key}"; ${hint}`, key);
+    }
+    if (options[key] !== undefined) merged[key] = options[key] as T[typeof key];
+  }
+  return merged;
+}
+
+/** A value as an error message shows it: short, and telling `"1"` from `1`. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'function') return `a function`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof value === 'object' && value !== null) return `an object`;
+  return String(value);
+}
+
+/** Bounds of a number: `min <= value <= max`, an integer where `integer` is set; `above` excludes its own value. */
+export interface NumberBounds {
+  min?: number;
+  max?: number;
+  above?: number;
+  integer?: boolean;
+}
+
+/**
+ * Checks one number and returns it.
+ *
+ * @throws ParameterError naming the option, the value and the range
+ */
+export function checkNumber(where: string, name: string, value: unknown, bounds: NumberBounds = {}): number {
+  const { min, max, above, integer } = bounds;
+  const good =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    (!integer || Number.isInteger(value)) &&
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max) &&
+    (above === undefined || value > above);
+  if (good) return value;
+  const range = [
+    above === undefined ? undefined : `above ${above}`,
+    min === undefined ? undefined : `at least ${min}`,
+    max === undefined ? undefined : `at most ${max}`,
+  ].filter((part) => part !== undefined);
+  const kind = integer ? 'an integer' : 'a finite number';
+  throw new ParameterError(
+    `${where}: ${name} must be ${[kind, range.join(' and ')].filter(Boolean).join(' ')}, got ${describe(value)}`,
+    name,
+  );
+}
+
+/**
+ * Checks that a value is one of a few words and returns it.
+ *
+ * @throws ParameterError listing the words, and naming the likely one
+ */
+export function checkChoice<const T extends string>(
+  where: string,
+  name: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
+  if (choices.includes(value as T)) return value as T;
+  const meant = typeof value === 'string' ? closestWord(value, choices) : undefined;
+  const list = choices.map((choice) => `"${choice}"`).join(', ');
+  const hint = meant ? `; did you mean "${meant}"?` : '';
+  throw new ParameterError(`${where}: ${name} must be one of ${list}, got ${describe(value)}${hint}`, name);
+}

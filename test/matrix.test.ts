@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ParameterError } from '../src/errors.ts';
+import { Matrix } from '../src/matrix.ts';
+
+const frontEnd = { kind: 'test' };
+
+describe('Matrix', () => {
+  it('is row-major and keeps its front end through views and copies', () => {
+    const matrix = Matrix.fromRows(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      frontEnd,
+    );
+    expect([...matrix.row(1)]).toEqual([3, 4]);
+    expect([...matrix.slice(1).data]).toEqual([3, 4, 5, 6]);
+    expect([...matrix.take([2, 0, 2]).data]).toEqual([5, 6, 1, 2, 5, 6]);
+    for (const part of [matrix.slice(0, 1), matrix.take([0]), Matrix.concatenate([matrix, matrix])]) {
+      expect(part.frontEnd).toBe(frontEnd);
+    }
+    expect(matrix.withFrontEnd(undefined).frontEnd).toBeUndefined();
+  });
+
+  it('views share the data, take copies it', () => {
+    const matrix = Matrix.fromRows([[1], [2]]);
+    matrix.slice(1).data[0] = 9;
+    expect(matrix.data[1]).toBe(9);
+    matrix.take([1]).data[0] = 7;
+    expect(matrix.data[1]).toBe(9);
+  });
+
+  it('slices and concatenates back to itself', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 1, max: 5 }), fc.nat(25), (rows, columns, cut) => {
+        const data = Float32Array.from({ length: rows * columns }, (_, i) => i);
+        const matrix = new Matrix(data, rows, columns);
+        const joined = Matrix.concatenate([matrix.slice(0, cut), matrix.slice(cut)]);
+        expect(joined.rows).toBe(rows);
+        expect(joined.data).toEqual(data);
+      }),
+    );
+  });
+
+  it.each([
+    ['data', () => new Matrix([1, 2] as never, 1, 2)],
+    ['data', () => new Matrix(new Float32Array(5), 2, 2)],
+    ['rows', () => new Matrix(new Float32Array(0), -1, 2)],
+    ['columns', () => new Matrix(new Float32Array(0), 0, 0)],
+    ['rows', () => Matrix.fromRows([])],
+    ['rows', () => Matrix.fromRows([[1], [1, 2]])],
+    ['matrices', () => Matrix.concatenate([Matrix.fromRows([[1]]), Matrix.fromRows([[1, 2]])])],
+    ['i', () => Matrix.fromRows([[1]]).row(1)],
+  ])('blames %s', (parameter, make) => {
+    expect(make).toThrow(ParameterError);
+    expect(make).toThrow(expect.objectContaining({ parameter }));
+  });
+});
