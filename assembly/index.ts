@@ -1,2 +1,4 @@
 // Only exports: the list of what the host may call. `src/exports.ts` holds the same list as a TypeScript interface.
+
+export { aggregateFrames } from "./aggregate";
 export { alloc, free } from "./memory";

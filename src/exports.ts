@@ -7,6 +7,16 @@
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;
 
+  // aggregate.ts
+  aggregateFrames(
+    out: number,
+    frames: number,
+    nWindows: number,
+    windowLength: number,
+    hopLength: number,
+    columns: number,
+  ): void;
+
   // memory.ts
   alloc(size: number): number;
   free(pointer: number): void;

@@ -1,4 +1,5 @@
 /** The public names of tunespace, and nothing else. */
+export { type AggregateOptions, Aggregator, aggregate, aggregateStream, meanRow } from './aggregate.ts';
 export * from './errors.ts';
 export { checkFrontEnd, FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ParameterError } from '../src/errors.ts';
-import { checkChoice, checkNumber, checkOptions, closestWord } from '../src/options.ts';
+import { checkChoice, checkNumber, checkOptions, closestWord, findNonFinite } from '../src/options.ts';
 
 const defaults = { nFft: 1024, hopLength: 512, center: false };
 
@@ -52,4 +52,10 @@ it('closestWord finds swaps and cases, and nothing where nothing is near', () =>
   expect(closestWord('nmels', ['nFft', 'nMels'])).toBe('nMels');
   expect(closestWord('nMesl', ['nFft', 'nMels'])).toBe('nMels');
   expect(closestWord('colour', ['nFft', 'nMels'])).toBeUndefined();
+});
+
+it('findNonFinite gives the first index, and -1 where all is finite', () => {
+  expect(findNonFinite(Float32Array.of(0, 3e38, -0, Number.NEGATIVE_INFINITY, Number.NaN))).toBe(3);
+  expect(findNonFinite(Float32Array.of(1, Number.NaN))).toBe(1);
+  expect(findNonFinite(Float32Array.of(1, -3e38, 1e-45))).toBe(-1);
 });
