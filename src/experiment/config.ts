@@ -1,0 +1,132 @@
+/**
+ * What an experiment is told: which collections, which settings. The command line and a JSON file say it in the same words.
+ */
+import { z } from 'zod';
+import { ParameterError } from '../errors.ts';
+import { closestWord } from '../options.ts';
+import type { ExperimentResults } from './results.ts';
+
+const columnsSchema = z
+  .strictObject({
+    path: z.string().min(1).describe('column that holds the file, relative to the CSV; "path" unless told otherwise'),
+    labels: z
+      .string()
+      .min(1)
+      .describe('column that holds the labels; "tags", "genre" or "label" unless told otherwise'),
+    artist: z.string().min(1).describe('column that holds the artist; "artist" unless told otherwise'),
+  })
+  .partial();
+
+const datasetSchema = z.strictObject({
+  name: z.string().min(1).max(60).describe('what tables and figures call the collection'),
+  path: z.string().min(1).describe('a folder with a folder per label, a CSV, or a published layout'),
+  columns: columnsSchema.optional().describe('columns of the CSV; over those that hold for all collections'),
+});
+
+/** The settings of an experiment, with their ranges and defaults. */
+export const experimentConfigSchema = z
+  .strictObject({
+    datasets: z.array(datasetSchema).default([]).describe('genre collections: one label a track. The targets.'),
+    tags: z.array(datasetSchema).default([]).describe('tag collections: several labels a track. Sources only.'),
+    columns: columnsSchema.default({}).describe('columns of every CSV'),
+    out: z.string().min(1).default('report').describe('folder that the results are written to'),
+    cache: z.string().min(1).optional().describe('folder of features and embeddings; "cache" inside `out` by default'),
+    seed: z.int().min(0).max(0xffffffff).default(1).describe('behind every draw'),
+    seconds: z.number().positive().nullable().default(30).describe('the start of each track that is used; null is all'),
+    folds: z.int().min(2).max(1000).default(10).describe('folds of the cross-validation'),
+    draws: z.int().min(1).max(1000).default(10).describe('draws behind each point of the learning curve'),
+    k: z.int().min(1).max(1000).default(10).describe('neighbours that precision at k looks at'),
+    nBatches: z.int().min(1).optional().describe('batches per source collection; 6000, synthetic corpus 1000'),
+    epochs: z.number().positive().optional().describe("instead of nBatches: passes over a training's largest source"),
+    nComponents: z.int().min(1).max(1000).default(100).describe('dimensions of the latent space'),
+    learningRate: z.number().positive().default(0.01).describe('step of the WARP trainer'),
+    batchSize: z.int().min(1).max(10000).default(100).describe('frames in a batch'),
+    alpha: z.number().min(0).default(0.01).describe('ridge term of the classifier'),
+    minTracksPerTag: z.int().min(1).default(4).describe('tags of fewer tracks are left out'),
+    synthetic: z
+      .boolean()
+      .default(false)
+      .describe('whether the collections are rendered, which everything shown then says'),
+  })
+  .superRefine((config, context) => {
+    if (config.nBatches !== undefined && config.epochs !== undefined) {
+      context.addIssue({ code: 'custom', path: ['epochs'], message: 'give nBatches or epochs, not both' });
+    }
+    const seen = new Set<string>();
+    for (const list of ['datasets', 'tags'] as const) {
+      config[list].forEach(({ name }, i) => {
+        if (seen.has(name)) {
+          context.addIssue({ code: 'custom', path: [list, i, 'name'], message: `"${name}" is taken; name each once` });
+        }
+        seen.add(name);
+      });
+    }
+  });
+
+/** What a caller gives: everything has a default. Without collections, the synthetic corpus is rendered and used. */
+export type ExperimentConfig = z.input<typeof experimentConfigSchema>;
+/** The same with the defaults filled in. */
+export type CheckedConfig = z.output<typeof experimentConfigSchema>;
+/** One collection as the configuration names it. */
+export type DatasetConfig = CheckedConfig['datasets'][number];
+
+/** How far a stage has come. Stages follow one another; `done` ends at `total`. */
+export interface ExperimentProgress {
+  /** What is being done, in a few words: `"features of emotify"`. */
+  stage: string;
+  done: number;
+  total: number;
+}
+
+/** How the outside looks in. */
+export interface ExperimentHooks {
+  /** Stops the run: it rejects with the signal's reason, and what was computed stays in the cache. */
+  signal?: AbortSignal;
+  onProgress?: (progress: ExperimentProgress) => void;
+  /** Called with each warning that the report will also hold. */
+  onWarning?: (message: string) => void;
+}
+
+/** The keys that an object of the schema may have at `path`, for the hint at a misspelt one. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  const last = path.filter((part) => typeof part === 'string').at(-1);
+  if (last === 'columns') return Object.keys(columnsSchema.shape);
+  if (last === 'datasets' || last === 'tags') return Object.keys(datasetSchema.shape);
+  return Object.keys(experimentConfigSchema.shape);
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  const at = path.replace(/^\./, '');
+  if (issue.code !== 'unrecognized_keys') return at ? `${at}: ${issue.message}` : issue.message;
+  const known = knownKeys(issue.path);
+  return issue.keys
+    .map((key) => {
+      const meant = closestWord(key, known);
+      const hint = meant ? `did you mean "${meant}"?` : `known keys: ${known.join(', ')}`;
+      return `unknown key "${at ? `${at}.` : ''}${key}"; ${hint}`;
+    })
+    .join('; ');
+}
+
+/**
+ * Checks a configuration and fills in the defaults.
+ *
+ * @param value what was given, e.g. parsed from JSON
+ * @param where first word of the message: a file's name, or the function's
+ * @throws ParameterError naming every key at fault and, for an unknown one, what was probably meant
+ */
+export function checkExperimentConfig(value: unknown, where = 'runExperiment'): CheckedConfig {
+  const result = experimentConfigSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [first] = result.error.issues;
+  const parameter =
+    first.code === 'unrecognized_keys' ? [...first.path, first.keys[0]].join('.') : first.path.map(String).join('.');
+  throw new ParameterError(`${where}: ${result.error.issues.map(explain).join('; ')}`, parameter);
+}
+
+/**
+ * Runs every experiment that the collections allow, writes `results.json`, `report.md`, `report.html` and the figures
+ * into `config.out`, and gives the results back.
+ */
+export type RunExperiment = (config?: ExperimentConfig, hooks?: ExperimentHooks) => Promise<ExperimentResults>;

@@ -1,0 +1,19 @@
+/** The experiments of the paper: every table and figure for whatever collections they are given. */
+export {
+  type CheckedConfig,
+  checkExperimentConfig,
+  type DatasetConfig,
+  type ExperimentConfig,
+  type ExperimentHooks,
+  type ExperimentProgress,
+  experimentConfigSchema,
+  type RunExperiment,
+} from './config.ts';
+export {
+  decodeResults,
+  type ExperimentResults,
+  encodeResults,
+  RESULTS_VERSION,
+  resultsJsonSchema,
+  resultsSchema,
+} from './results.ts';
