@@ -2,3 +2,10 @@
 
 export { aggregateFrames } from "./aggregate";
 export { alloc, free } from "./memory";
+export {
+  randomIntegers,
+  randomNormal,
+  randomPermutation,
+  randomUniform,
+  randomWords,
+} from "./random";

@@ -20,4 +20,11 @@ export interface KernelExports {
   // memory.ts
   alloc(size: number): number;
   free(pointer: number): void;
+
+  // random.ts
+  randomIntegers(out: number, state: number, bound: number, n: number): void;
+  randomNormal(out: number, state: number, n: number): void;
+  randomPermutation(out: number, state: number, n: number): void;
+  randomUniform(out: number, state: number, n: number): void;
+  randomWords(out: number, state: number, n: number): void;
 }

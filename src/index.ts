@@ -4,3 +4,4 @@ export * from './errors.ts';
 export { checkFrontEnd, FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';
 export { Matrix } from './matrix.ts';
+export { RandomState } from './random.ts';
