@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/** The entry of the `tunespace` command: the process's streams, signals and exit code. Everything else is in program.ts. */
+import { readFileSync } from 'node:fs';
+import { EXIT } from './exit.ts';
+import { runProgram } from './program.ts';
+import { Session } from './session.ts';
+
+// The same relative path holds from src/cli and from build/cli.
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+const session = new Session({
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  errIsTTY: process.stderr.isTTY === true,
+});
+
+let streamFault = 0;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has gone (`| head`): there is nobody left to tell.
+  if (error.code === 'EPIPE') session.abort.abort('EPIPE');
+  else if (streamFault === 0) {
+    streamFault = EXIT.fatal;
+    const reason = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+    process.stderr.write(`tunespace: standard output: ${reason}; the result is not whole\n`);
+    session.abort.abort('EPIPE');
+    process.exitCode = streamFault;
+  }
+});
+process.stderr.on('error', () => {});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    const code = signal === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
+    // The second time the person means it.
+    if (session.signal.aborted) process.exit(code);
+    session.abort.abort(signal);
+    process.stderr.write(`\ntunespace: ${signal}, stopping; once more ends at once\n`);
+  });
+}
+
+const exitCode = await runProgram(process.argv.slice(2), session, version);
+// Not process.exit: what is on its way to a pipe must arrive.
+process.exitCode = streamFault || exitCode;

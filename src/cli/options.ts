@@ -1,0 +1,112 @@
+/** Options that several commands share, and the parsers of their values. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT_HELP } from './exit.ts';
+
+/** Bounds of a number on the command line. */
+export interface Range {
+  min?: number;
+  max?: number;
+  /** Excludes its own value. */
+  above?: number;
+}
+
+function parseNumber(text: string, integer: boolean, { min, max, above }: Range): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const good =
+    Number.isFinite(value) &&
+    (!integer || Number.isInteger(value)) &&
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max) &&
+    (above === undefined || value > above);
+  if (good) return value;
+  const bounds = [
+    above === undefined ? '' : `above ${above}`,
+    min === undefined ? '' : `at least ${min}`,
+    max === undefined ? '' : `at most ${max}`,
+  ].filter((part) => part !== '');
+  throw new InvalidArgumentError(
+    `It must be ${integer ? 'a whole number' : 'a number'} ${bounds.join(' and ')}`.trim(),
+  );
+}
+
+/** Parser of a whole number. */
+export const wholeNumber =
+  (range: Range = {}) =>
+  (text: string): number =>
+    parseNumber(text, true, range);
+
+/** Parser of a number. */
+export const realNumber =
+  (range: Range = {}) =>
+  (text: string): number =>
+    parseNumber(text, false, range);
+
+/** A collection as named on the command line. */
+export interface NamedPath {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Collects `NAME=PATH`, given once or more. */
+export function namedPath(text: string, previous: readonly NamedPath[] = []): NamedPath[] {
+  const equals = text.indexOf('=');
+  const name = text.slice(0, equals).trim();
+  const path = text.slice(equals + 1);
+  if (equals < 1 || name === '' || path === '') {
+    throw new InvalidArgumentError('It must be NAME=PATH, for example gtzan=music/gtzan');
+  }
+  if (previous.some((other) => other.name === name)) {
+    throw new InvalidArgumentError(`The name "${name}" is taken by an earlier one; give each its own`);
+  }
+  return [...previous, { name, path }];
+}
+
+/** An option of one line: flags, description, default and parser. */
+export function option(
+  flags: string,
+  description: string,
+  settings: { default?: unknown; defaultText?: string; parse?: (text: string, previous: never) => unknown } = {},
+): Option {
+  const result = new Option(flags, description);
+  if (settings.default !== undefined || settings.defaultText !== undefined) {
+    result.default(settings.default, settings.defaultText);
+  }
+  if (settings.parse) result.argParser(settings.parse as (text: string, previous: unknown) => unknown);
+  return result;
+}
+
+/** Adds `--json` and `--quiet`, which every command has. */
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON object to stdout, and nothing else')
+    .option('--quiet', 'no progress on stderr; errors still show');
+}
+
+/** Ends a command's help: the shape of its JSON, examples, exit codes. */
+export function addHelp(
+  command: Command,
+  help: { json: string; examples: readonly string[]; notes?: string },
+): Command {
+  const examples = help.examples.map((line) => `  ${line}`).join('\n');
+  const notes = help.notes ? `\n${help.notes.trim()}\n` : '';
+  return command.addHelpText(
+    'after',
+    `${notes}
+With --json:
+${help.json
+  .trim()
+  .split('\n')
+  .map((line) => `  ${line}`)
+  .join('\n')}
+  and in every command failed: [{file, type, message}], warnings: [text]
+
+Examples:
+${examples}
+${EXIT_HELP}`,
+  );
+}
+
+/** The option's property name as typed: `nFft` becomes `--n-fft`. */
+export function flagOf(parameter: string): string {
+  return `--${parameter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

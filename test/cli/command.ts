@@ -1,0 +1,82 @@
+/** Runs the built command as a user does: a process of its own, with real streams. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll } from 'vitest';
+
+const main = resolve('build/cli/main.js');
+
+/** How a run ended. */
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A run in progress. */
+export interface Running {
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when stderr has held `pattern`. */
+  heard(pattern: RegExp): Promise<void>;
+  readonly ended: Promise<Ran>;
+}
+
+/** Where and how the command runs. */
+export interface RunOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** File descriptor or "pipe" for stdout. */
+  stdout?: number;
+}
+
+/** Starts the command. Its caches go below its own temporary folder and never to the user's home. */
+export function start(args: readonly string[], { cwd = scratch(), env = {}, stdout }: RunOptions = {}): Running {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { ...process.env, TUNESPACE_CACHE: join(scratch(), 'cache'), ...env },
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
+  });
+  const text = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  child.stdout?.setEncoding('utf8').on('data', (chunk) => {
+    text.stdout += chunk;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (chunk) => {
+    text.stderr += chunk;
+    for (const listener of listeners) listener();
+  });
+  const ended = new Promise<Ran>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...text }));
+  });
+  const heard = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!pattern.test(text.stderr)) return;
+        listeners.delete(look);
+        resolve();
+      };
+      listeners.add(look);
+      look();
+      ended.then(() => reject(new Error(`ended before it said ${pattern}: ${text.stderr}`)), reject);
+    });
+  return { kill: (signal) => void child.kill(signal), heard, ended };
+}
+
+/** Runs the command to its end. */
+export function tunespace(args: readonly string[], options?: RunOptions): Promise<Ran> {
+  return start(args, options).ended;
+}
+
+let folder: string | undefined;
+
+/** A temporary folder for the test file, removed at its end. */
+export function scratch(): string {
+  if (folder === undefined) {
+    folder = mkdtempSync(join(tmpdir(), 'tunespace-cli-'));
+    const made = folder;
+    afterAll(() => rmSync(made, { recursive: true, force: true }));
+  }
+  return folder;
+}
