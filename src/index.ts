@@ -4,4 +4,5 @@ export * from './errors.ts';
 export { checkFrontEnd, FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';
 export { Matrix } from './matrix.ts';
+export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './model.ts';
 export { RandomState } from './random.ts';
