@@ -9,3 +9,4 @@ export {
   randomUniform,
   randomWords,
 } from "./random";
+export { resampleBlock, resampleBlockBetween, resampleFilter } from "./resample";

@@ -7,6 +7,7 @@ import { checkFrontEnd, type FrontEnd } from './frontend.ts';
 import { kernels } from './kernels.ts';
 import { Matrix } from './matrix.ts';
 import { checkNumber, checkOptions, describe, findNonFinite } from './options.ts';
+import { PendingValues } from './pending.ts';
 
 /** How frames are gathered into windows. */
 export interface AggregateOptions {
@@ -106,34 +107,6 @@ export function aggregate(frames: Matrix, options?: AggregateOptions): Matrix {
   return new Matrix(data, nWindows, STATISTICS * columns, windowsFrontEnd(frames.frontEnd, windowing));
 }
 
-/** Rows that wait for their window to be complete: a growing array with amortised cost per row. */
-class PendingRows {
-  #data = new Float32Array(0);
-  #length = 0;
-
-  /** The values held; a view that is good until the next call. */
-  get values(): Float32Array {
-    return this.#data.subarray(0, this.#length);
-  }
-
-  append(values: Float32Array): void {
-    const length = this.#length + values.length;
-    if (length > this.#data.length) {
-      const grown = new Float32Array(Math.max(length, 2 * this.#data.length));
-      grown.set(this.values);
-      this.#data = grown;
-    }
-    this.#data.set(values, this.#length);
-    this.#length = length;
-  }
-
-  /** Forgets the first `count` values. */
-  drop(count: number): void {
-    this.#data.copyWithin(0, count, this.#length);
-    this.#length -= count;
-  }
-}
-
 /**
  * `aggregate` for frames that arrive in blocks: the windows of all `push` and the `flush` are, bit for bit, those of
  * `aggregate` over all frames.
@@ -142,7 +115,8 @@ class PendingRows {
  */
 export class Aggregator {
   readonly #windowing: Required<AggregateOptions>;
-  #pending: PendingRows | undefined = new PendingRows();
+  /** Rows that wait for their window to be complete; given up by `dispose`. */
+  #pending: PendingValues | undefined = new PendingValues();
   /** Rows still to come that lie between two windows, where the hop is longer than the window. */
   #skip = 0;
   /** The clip's first block, as a matrix without rows: columns and front end that the others must have. */
@@ -198,7 +172,7 @@ export class Aggregator {
       data = aggregateRows(pending.values, 1, columns, { windowLength: this.#nFrames, hopLength: 1 });
     }
     const last = this.#matrix(data);
-    pending.drop(pending.values.length);
+    pending.drop(pending.length);
     this.#first = undefined;
     this.#skip = this.#nFrames = this.#nWindows = 0;
     return last;
@@ -213,14 +187,14 @@ export class Aggregator {
     this.dispose();
   }
 
-  #held(where: string): PendingRows {
+  #held(where: string): PendingValues {
     if (!this.#pending) throw new KernelsError(`${where}: used after dispose; make a new Aggregator`);
     return this.#pending;
   }
 
   /** Computes the windows that are complete and drops the rows that no later window needs. */
-  #complete(pending: PendingRows, columns: number): Float32Array {
-    const nRows = pending.values.length / columns;
+  #complete(pending: PendingValues, columns: number): Float32Array {
+    const nRows = pending.length / columns;
     const nWindows = countWindows(nRows, this.#windowing);
     const data = aggregateRows(pending.values, nWindows, columns, this.#windowing);
     const past = nWindows * this.#windowing.hopLength;

@@ -27,4 +27,38 @@ export interface KernelExports {
   randomPermutation(out: number, state: number, n: number): void;
   randomUniform(out: number, state: number, n: number): void;
   randomWords(out: number, state: number, n: number): void;
+
+  // resample.ts
+  resampleBlock(
+    out: number,
+    x: number,
+    table: number,
+    nOut: number,
+    phase: number,
+    step: number,
+    phases: number,
+    half: number,
+  ): void;
+  resampleBlockBetween(
+    out: number,
+    x: number,
+    table: number,
+    nOut: number,
+    phase: number,
+    step: number,
+    phases: number,
+    half: number,
+    grid: number,
+  ): void;
+  resampleFilter(
+    out: number,
+    row: number,
+    cutoff: number,
+    width: number,
+    beta: number,
+    half: number,
+    phases: number,
+    firstRow: number,
+    nRows: number,
+  ): void;
 }

@@ -6,3 +6,4 @@ export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';
 export { Matrix } from './matrix.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './model.ts';
 export { RandomState } from './random.ts';
+export { type ResampleOptions, Resampler, resample, resampleStream } from './resample.ts';

@@ -133,11 +133,14 @@ export function checkChoice<const T extends string>(
   throw new ParameterError(`${where}: ${name} must be one of ${list}, got ${describe(value)}${hint}`, name);
 }
 
-/** Index of the first NaN or infinity, or -1. A plain loop: a callback a value costs several times as much. */
-export function findNonFinite(values: Float32Array): number {
+/**
+ * Index of the first value that is NaN, infinite or beyond `limit` in magnitude, or -1. A plain loop: a callback a value
+ * costs several times as much.
+ */
+export function findNonFinite(values: Float32Array, limit = Number.MAX_VALUE): number {
   for (let i = 0; i < values.length; i++) {
-    // Only what is finite gives 0 here.
-    if (values[i] - values[i] !== 0) return i;
+    // Written so that NaN fails it.
+    if (!(Math.abs(values[i]) <= limit)) return i;
   }
   return -1;
 }

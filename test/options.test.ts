@@ -58,4 +58,5 @@ it('findNonFinite gives the first index, and -1 where all is finite', () => {
   expect(findNonFinite(Float32Array.of(0, 3e38, -0, Number.NEGATIVE_INFINITY, Number.NaN))).toBe(3);
   expect(findNonFinite(Float32Array.of(1, Number.NaN))).toBe(1);
   expect(findNonFinite(Float32Array.of(1, -3e38, 1e-45))).toBe(-1);
+  expect(findNonFinite(Float32Array.of(1, -8, 9), 8)).toBe(2);
 });
