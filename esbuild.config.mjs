@@ -8,15 +8,15 @@ import { build } from 'esbuild';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'));
 
-async function compileKernels(target) {
-  const { error, stderr } = await asc.main(['--config', 'asconfig.json', '--target', target]);
+async function compileKernels(target, entries = []) {
+  const { error, stderr } = await asc.main([...entries, '--config', 'asconfig.json', '--target', target]);
   if (error) throw new Error(`asc (${target}) failed:\n${stderr.toString()}`);
 }
 
 rmSync('build', { recursive: true, force: true });
 mkdirSync('build', { recursive: true });
 await compileKernels('release');
-await compileKernels('debug');
+await compileKernels('debug', ['assembly/debug.ts']);
 
 // What the core needs at run time stays a dependency of the package; what only the applications of layer 6 use is a
 // development dependency and is bundled into them, so that it never reaches who imports the library.
