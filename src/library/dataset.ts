@@ -165,21 +165,23 @@ async function listFolder(path: string, settings: Settings): Promise<Listing> {
   // A folder per label holds tracks directly; artist/album/track does not, and then the files must say.
   const foldersFit = depths.some((depth) => depth === 2);
   if (settings.labels === 'folders' || (settings.labels === 'auto' && foldersFit)) {
-    const listing = await listFolders(root, walk, settings);
-    const layout =
-      settings.layout === 'auto'
-        ? detectLayout(
-            listing.tracks.map(({ id }) => id),
-            basename(resolve(path)),
-          )
-        : settings.layout === 'none'
-          ? undefined
-          : settings.layout;
+    const layout = layoutOf(path, walk, settings);
+    const listing = await listFolders(root, walk, {
+      signal: settings.signal,
+      ...(layout && { annotate: (track) => annotate(layout, track) }),
+    });
     return { ...listing, ...(layout && { layout }) };
   }
   const listing = await listFileTags(root, walk, settings);
   if (listing.tracks.length === 0) throw nothingFound(path, walk);
   return listing;
+}
+
+function layoutOf(path: string, walk: Walk, { layout }: Settings): LayoutName | undefined {
+  if (layout === 'none') return undefined;
+  if (layout !== 'auto') return layout;
+  const ids = walk.files.map(({ id }) => id).filter((id) => id.includes('/'));
+  return detectLayout(ids, basename(resolve(path)));
 }
 
 /**
@@ -196,14 +198,13 @@ function unwrap(root: string, walk: Walk): { root: string; walk: Walk } {
   return { root: inner, walk: { ...walk, files: walk.files.map((file) => ({ ...file, id: idOf(inner, file.path) })) } };
 }
 
-/** Adds artists and notes, opens the headers of matrices, and chooses between audio and matrices. */
+/** Chooses between audio and matrices (opening the matrices' headers), and adds artists. */
 async function complete(listing: Listing, settings: Settings): Promise<Listing> {
   const layout = listing.layout as LayoutName | undefined;
   const problems = [...listing.problems];
-  let tracks: readonly Track[] = layout ? listing.tracks.map((track) => annotate(layout, track)) : listing.tracks;
-  const chosen = await chooseFeatures(tracks, settings.features ?? 'auto');
+  const chosen = await chooseFeatures(listing.tracks, settings.features ?? 'auto');
   problems.push(...chosen.problems);
-  tracks = chosen.tracks;
+  let tracks = chosen.tracks;
   const index = layout === 'gtzan' ? await findSturmIndex(listing.root) : undefined;
   if (settings.artists === 'file-tags' || (settings.artists === undefined && layout && layouts[layout].artistTags)) {
     tracks = await addArtistTags(tracks, settings);

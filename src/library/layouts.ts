@@ -2,7 +2,8 @@
  * The published layouts of the paper's five collections: what they hold, how they are recognised, and what is known
  * against them.
  *
- * Counts and classes are those of the paper (Hamel et al. 2013, Tables 1 and 2) and of the collections themselves.
+ * They are the collections of the paper's Tables 1 and 2 (Hamel et al. 2013). Counts and classes are those of the published
+ * archives; for MagnaTagATune those of `annotations_final.csv`, tagged or not.
  */
 import { compareText, count, type Dataset, type Track } from './track.ts';
 

@@ -47,13 +47,19 @@ export async function checkFiles<T extends Pick<Track, 'path' | 'note'>>(
 /**
  * A folder per label: the first folder on a file's path below the root is its label, however deep the file lies.
  * Files beside the label folders are reported.
+ *
+ * @param options `annotate` adds to a track what a published layout knows of it
  */
-export async function listFolders(root: string, walk: Walk, options: ReadOptions = {}): Promise<Listing> {
+export async function listFolders(
+  root: string,
+  walk: Walk,
+  { annotate = (track: Track) => track, ...options }: ReadOptions & { annotate?: (track: Track) => Track } = {},
+): Promise<Listing> {
   const named: Track[] = [];
   const problems: Problem[] = [...walk.problems];
   for (const { id, path, features } of walk.files) {
     const slash = id.indexOf('/');
-    if (slash > 0) named.push({ id, path, labels: [id.slice(0, slash).trim()], features });
+    if (slash > 0) named.push(annotate({ id, path, labels: [id.slice(0, slash).trim()], features }));
     else problems.push({ file: path, message: 'lies beside the label folders; move it into the folder of its label' });
   }
   const checked = await checkFiles(named, ({ path }) => path, options);
