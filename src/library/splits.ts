@@ -39,17 +39,19 @@ async function findBeside(root: string, name: string): Promise<string | undefine
  * @throws FormatError naming the list that is missing and where it was looked for
  */
 export async function findFaultFiltered(root: string): Promise<string[]> {
-  const found = await Promise.all(
-    Object.keys(faultFiltered).map(async (name) => {
-      const path = await findBeside(root, name);
-      if (path !== undefined) return path;
+  const found: string[] = [];
+  // One after the other, so that of several missing lists it is always the first that is named.
+  for (const name of Object.keys(faultFiltered)) {
+    const path = await findBeside(root, name);
+    if (path === undefined) {
       throw new FormatError(
         `The fault-filtered split needs ${Object.keys(faultFiltered).join(', ')} in "${root}" or a folder around it; ` +
           `${name} is not there. They are published with "Deep learning and music adversaries" (Kereliuk et al. 2015)`,
         join(root, name),
       );
-    }),
-  );
+    }
+    found.push(path);
+  }
   return found;
 }
 
