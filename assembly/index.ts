@@ -1,6 +1,7 @@
 // Only exports: the list of what the host may call. `src/exports.ts` holds the same list as a TypeScript interface.
 
 export { aggregateFrames } from "./aggregate";
+export { hzToMel, melBands, melBandsSize, melFrames, melFrequencies, melToHz, melWorkSize } from "./mel";
 export { alloc, free } from "./memory";
 export {
   randomIntegers,
@@ -10,3 +11,4 @@ export {
   randomWords,
 } from "./random";
 export { resampleBlock, resampleBlockBetween, resampleFilter } from "./resample";
+export { spectrogramFrames, stftFrames, stftPlan, stftPlanSize, stftWorkSize } from "./stft";

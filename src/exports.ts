@@ -17,6 +17,27 @@ export interface KernelExports {
     columns: number,
   ): void;
 
+  // mel.ts
+  hzToMel(hz: number, htk: boolean): number;
+  melBands(out: number, edges: number, sr: number, slaney: boolean, n: number, nMels: number): void;
+  melBandsSize(n: number, nMels: number): number;
+  melFrames(
+    out: number,
+    y: number,
+    plan: number,
+    bands: number,
+    work: number,
+    power: number,
+    aMin: number,
+    n: number,
+    hop: number,
+    nMels: number,
+    nFrames: number,
+  ): void;
+  melFrequencies(out: number, fMin: number, fMax: number, htk: boolean, n: number): void;
+  melToHz(mel: number, htk: boolean): number;
+  melWorkSize(n: number, nMels: number): number;
+
   // memory.ts
   alloc(size: number): number;
   free(pointer: number): void;
@@ -61,4 +82,29 @@ export interface KernelExports {
     firstRow: number,
     nRows: number,
   ): void;
+
+  // stft.ts
+  spectrogramFrames(
+    out: number,
+    y: number,
+    plan: number,
+    work: number,
+    power: number,
+    n: number,
+    hop: number,
+    nFrames: number,
+  ): void;
+  stftFrames(
+    real: number,
+    imaginary: number,
+    y: number,
+    plan: number,
+    work: number,
+    n: number,
+    hop: number,
+    nFrames: number,
+  ): void;
+  stftPlan(out: number, n: number): void;
+  stftPlanSize(n: number): number;
+  stftWorkSize(n: number): number;
 }

@@ -4,6 +4,23 @@ export * from './errors.ts';
 export { checkFrontEnd, FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';
 export { Matrix } from './matrix.ts';
+export {
+  hzToMel,
+  LogMel,
+  type LogMelOptions,
+  logMelFrontEnd,
+  logMelSpectrogram,
+  logMelStream,
+  type MelFilterBankOptions,
+  type MelFrequenciesOptions,
+  type MelOptions,
+  type MelScaleOptions,
+  melFilterBank,
+  melFrequencies,
+  melSpectrogram,
+  melToHz,
+} from './mel.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './model.ts';
 export { RandomState } from './random.ts';
 export { type ResampleOptions, Resampler, resample, resampleStream } from './resample.ts';
+export { type FramingOptions, type SpectrogramOptions, spectrogram, stft } from './stft.ts';
