@@ -1,5 +1,5 @@
-// The build: asc makes the one wasm module (and its debug twin for the specs), esbuild the bundles, tsc the types.
-// Run by `npm run build`; prints the sizes.
+// The build: asc makes the one wasm module (with a debug twin and a WASI program beside it, neither published), esbuild
+// the bundles, tsc the types. Run by `npm run build`; prints the sizes.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -8,15 +8,20 @@ import { build } from 'esbuild';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'));
 
-async function compileKernels(target, entries = []) {
-  const { error, stderr } = await asc.main([...entries, '--config', 'asconfig.json', '--target', target]);
-  if (error) throw new Error(`asc (${target}) failed:\n${stderr.toString()}`);
+async function compile(args) {
+  const { error, stderr } = await asc.main(args);
+  if (error) throw new Error(`asc ${args.join(' ')} failed:\n${stderr.toString()}`);
 }
+
+/** The kernels as a WASI program: the shim's configuration replaces what AssemblyScript takes from a JavaScript host. */
+const wasiArgs = ['assembly/wasi.ts', '--config', 'node_modules/@assemblyscript/wasi-shim/asconfig.json'];
+const wasiOptions = ['--runtime', 'minimal', '--enable', 'simd', '-O3', '--converge', '--noAssert'];
 
 rmSync('build', { recursive: true, force: true });
 mkdirSync('build', { recursive: true });
-await compileKernels('release');
-await compileKernels('debug', ['assembly/debug.ts']);
+await compile(['--config', 'asconfig.json', '--target', 'release']);
+await compile(['assembly/debug.ts', '--config', 'asconfig.json', '--target', 'debug']);
+await compile([...wasiArgs, ...wasiOptions, '--outFile', 'build/tunespace.wasi.wasm']);
 
 // What the core needs at run time stays a dependency of the package; what only the applications of layer 6 use is a
 // development dependency and is bundled into them, so that it never reaches who imports the library.
