@@ -7,12 +7,12 @@ import { FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 import { type Block, kernels } from './kernels.ts';
 import { Matrix } from './matrix.ts';
 import { checkNumber, checkOptions, describe } from './options.ts';
+import { checkSamplesOf } from './samples.ts';
 import {
   allocateRows,
   checkFlag,
   checkFraming,
   checkPower,
-  checkSamplesOf,
   checkSignal,
   FRAMING_DEFAULTS,
   Framer,

@@ -6,10 +6,11 @@
  * -115 dB from 1.0 on, so neither aliases nor images can be told from the noise of 16-bit sound. Its phase is linear and
  * its delay taken off.
  */
-import { KernelsError, ParameterError } from './errors.ts';
+import { KernelsError } from './errors.ts';
 import { type Block, type Kernels, kernels } from './kernels.ts';
-import { checkNumber, checkOptions, describe, findNonFinite } from './options.ts';
+import { checkNumber, checkOptions } from './options.ts';
 import { PendingValues } from './pending.ts';
+import { checkSamplesOf } from './samples.ts';
 
 /** From which rate to which. */
 export interface ResampleOptions {
@@ -33,8 +34,6 @@ const GRID = 128;
 const CHUNK = 1 << 15;
 /** Filters kept for the next signal of the same ratio. */
 const CACHED = 8;
-/** Magnitude up to which float32 sums cannot overflow. */
-const LOUDEST = 1e36;
 
 /** The filter of one ratio in wasm memory, shared by the resamplers that use it, given back after the last one. */
 class Filter {
@@ -116,19 +115,6 @@ function checkRates(where: string, options: ResampleOptions): ResampleOptions {
   };
 }
 
-function checkSignal(where: string, y: Float32Array): void {
-  if (!(y instanceof Float32Array)) {
-    throw new ParameterError(`${where}: y must be a Float32Array of samples, got ${describe(y)}`, 'y');
-  }
-  const bad = findNonFinite(y, LOUDEST);
-  if (bad >= 0) {
-    throw new ParameterError(
-      `${where}: y must hold finite samples (full scale is 1), got ${y[bad]} at index ${bad}; repair or cut the signal`,
-      'y',
-    );
-  }
-}
-
 /**
  * `resample` for a signal that arrives in blocks: the samples of all `push` and the `flush` are, bit for bit, those of
  * `resample` over the whole signal. Output lags behind input by half a filter (80 samples of the lower rate).
@@ -167,7 +153,7 @@ export class Resampler {
    */
   push(y: Float32Array): Float32Array {
     this.#checkUsable('Resampler.push');
-    checkSignal('Resampler.push', y);
+    checkSamplesOf('Resampler.push', y);
     if (!this.#filter) return y.slice();
     const out = new Float32Array(this.#outputsOf(this.#filter, this.#pending.length + y.length));
     let written = 0;
@@ -253,7 +239,7 @@ export class Resampler {
  */
 export function resample(y: Float32Array, options: ResampleOptions): Float32Array {
   const { origSr, targetSr } = checkRates('resample', options);
-  checkSignal('resample', y);
+  checkSamplesOf('resample', y);
   const resampler = new Resampler({ origSr, targetSr });
   try {
     const body = resampler.push(y);

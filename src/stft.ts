@@ -10,6 +10,7 @@ import { FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 import { type Block, type Kernels, kernels } from './kernels.ts';
 import { Matrix } from './matrix.ts';
 import { checkNumber, checkOptions, describe } from './options.ts';
+import { checkSamplesOf } from './samples.ts';
 
 /** How a signal is cut into frames. */
 export interface FramingOptions {
@@ -35,12 +36,6 @@ export const FRAMING_DEFAULTS: Required<FramingOptions> = { nFft: 1024, hopLengt
 
 /** Frames that go through a kernel at once: memory stays the same however long the signal is. */
 export const TILE_FRAMES = 64;
-
-/**
- * Largest sample taken. Audio lies within -1 to 1; up to here no sum of squares leaves float32. Bytes read with the wrong
- * format or byte order give values beyond it.
- */
-const LARGEST_SAMPLE = 1e10;
 
 /** Longest hop: a tile of frames that do not overlap is gathered frame by frame, so this bounds sizes in 32 bits only. */
 const LONGEST_HOP = 0x3fffffff;
@@ -76,29 +71,6 @@ export function checkPower(where: string, power: unknown): void {
     throw new ParameterError(
       `${where}: power must be 1 (magnitude) or 2 (power), got ${describe(power)}; raise the result for another`,
       'power',
-    );
-  }
-}
-
-/**
- * Checks the samples of one signal, or of a block of one.
- *
- * @throws ParameterError on another type than Float32Array, or naming the first sample that is NaN, infinite or no audio
- */
-export function checkSamplesOf(where: string, y: unknown): asserts y is Float32Array {
-  if (!(y instanceof Float32Array)) {
-    throw new ParameterError(
-      `${where}: y must be a Float32Array of mono samples, got ${describe(y)}; use Float32Array.from(...)`,
-      'y',
-    );
-  }
-  for (let i = 0; i < y.length; i++) {
-    // NaN fails the comparison as well.
-    if (Math.abs(y[i]) <= LARGEST_SAMPLE) continue;
-    const fault = Number.isFinite(y[i]) ? 'be at most 1e10 in size (audio lies within -1 to 1)' : 'be finite';
-    throw new ParameterError(
-      `${where}: y must ${fault}, got ${y[i]} at sample ${i}; repair the signal, or check the format it was read with`,
-      'y',
     );
   }
 }

@@ -100,6 +100,24 @@ describe('the debug build', () => {
     expect(expected[0]).not.toEqual(args[0]);
   });
 
+  it('log-Mel frames have the bits of the release build, tables and all', () => {
+    const [n, hop, nMels, nFrames] = [256, 100, 20, 7];
+    const sizes = kernels().exports;
+    /** Both builds' arrays, which must agree; the first is the result. */
+    const both = (name: KernelName, args: readonly Argument[]) => {
+      const results = callDebug(name, args);
+      expect(results).toEqual(callRelease(name, args));
+      return results[0];
+    };
+    const edges = both('melFrequencies', [new Float64Array(nMels + 2), 0, 11025, 0, nMels + 2]);
+    const bands = both('melBands', [room(sizes.melBandsSize(n, nMels) / 4), edges, 22050, 1, n, nMels]);
+    const plan = both('stftPlan', [room(sizes.stftPlanSize(n) / 4), n]);
+    const y = noise(n + (nFrames - 1) * hop);
+    const work = room(sizes.melWorkSize(n, nMels) / 4);
+    const frames = both('melFrames', [room(nFrames * nMels), y, plan, bands, work, 1, 1e-5, n, hop, nMels, nFrames]);
+    expect(frames.every((value) => Number.isFinite(value) && value !== 0)).toBe(true);
+  });
+
   it('collects what is no longer pinned', () => {
     const [name, args] = cases[0];
     callDebug(name, args);

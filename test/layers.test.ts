@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const layers: Record<string, number> = {};
 [
-  ['errors', 'exports', 'frontend', 'options', 'matrix', 'kernels', 'pending', 'random'],
+  ['errors', 'exports', 'frontend', 'options', 'matrix', 'kernels', 'pending', 'random', 'samples'],
   ['decode', 'resample'],
   ['stft', 'mel'],
   ['aggregate'],
