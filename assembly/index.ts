@@ -3,6 +3,7 @@
 export { aggregateFrames } from "./aggregate";
 export { hzToMel, melBands, melBandsSize, melFrames, melFrequencies, melToHz, melWorkSize } from "./mel";
 export { alloc, free } from "./memory";
+export { clearNearest, distances, keepNearest, unitRows } from "./neighbors";
 export {
   randomIntegers,
   randomNormal,

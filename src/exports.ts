@@ -42,6 +42,32 @@ export interface KernelExports {
   alloc(size: number): number;
   free(pointer: number): void;
 
+  // neighbors.ts
+  clearNearest(outDistances: number, outIndices: number, size: number): void;
+  distances(
+    out: number,
+    sums: number,
+    queries: number,
+    rows: number,
+    metric: number,
+    nQueries: number,
+    nRows: number,
+    columns: number,
+  ): void;
+  keepNearest(
+    outDistances: number,
+    outIndices: number,
+    tile: number,
+    own: number,
+    queryGroups: number,
+    rowGroups: number,
+    firstRow: number,
+    nQueries: number,
+    nRows: number,
+    k: number,
+  ): void;
+  unitRows(out: number, x: number, n: number, columns: number): void;
+
   // random.ts
   randomIntegers(out: number, state: number, bound: number, n: number): void;
   randomNormal(out: number, state: number, n: number): void;

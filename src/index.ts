@@ -21,6 +21,14 @@ export {
   melToHz,
 } from './mel.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './model.ts';
+export {
+  type Group,
+  type KNeighborsOptions,
+  type Metric,
+  NearestNeighbors,
+  type NearestNeighborsOptions,
+  type Neighbors,
+} from './neighbors.ts';
 export { RandomState } from './random.ts';
 export { type ResampleOptions, Resampler, resample, resampleStream } from './resample.ts';
 export { type FramingOptions, type SpectrogramOptions, spectrogram, stft } from './stft.ts';

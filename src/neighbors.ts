@@ -1,0 +1,359 @@
+/**
+ * Nearest neighbours: exact search by L1 (the paper's, section 6.3), Euclidean or cosine distance, with an artist filter.
+ */
+import { ParameterError } from './errors.ts';
+import { checkFitted, checkSamples } from './estimator.ts';
+import type { KernelExports } from './exports.ts';
+import type { FrontEnd } from './frontend.ts';
+import { type Block, type Kernels, kernels, type Scratch } from './kernels.ts';
+import { Matrix } from './matrix.ts';
+import { checkTensor, decodeModel, encodeModel, withFormatError } from './model.ts';
+import { checkChoice, checkNumber, checkOptions, describe } from './options.ts';
+
+/** The metrics, each at its code in `assembly/neighbors.ts`. */
+const METRICS = ['l1', 'euclidean', 'cosine'] as const;
+
+/** How distance is measured: sum of differences, root of their squares, or 1 minus the cosine of the angle. */
+export type Metric = (typeof METRICS)[number];
+
+/** What names a group: an artist's name, or a number. */
+export type Group = string | number;
+
+/** Parameters of `NearestNeighbors`. */
+export interface NearestNeighborsOptions {
+  /** Neighbours of each query, unless `kNeighbors` is told otherwise. 1 or more; 10 by default. */
+  nNeighbors?: number;
+  /** `"l1"` by default. */
+  metric?: Metric;
+  /**
+   * Bytes that the rows may take inside the module, which is faster for one query at a time. Where they are more, they
+   * stay outside and pass through in tiles, with the same results; 256 MiB by default.
+   */
+  maxResidentBytes?: number;
+}
+
+/** What `kNeighbors` may be told. */
+export interface KNeighborsOptions {
+  /** Neighbours of each query; the constructor's value by default. */
+  nNeighbors?: number;
+  /**
+   * The artist filter: the group of each query, whose rows are left out of its list. `true` means the rows' own groups,
+   * as given to `fit`, and needs X to be left out. No filter by default.
+   */
+  groups?: readonly Group[] | true;
+}
+
+/** The lists of neighbours, one after the other: `nNeighbors` values for each query, nearest first. */
+export interface Neighbors {
+  /** `(nQueries, nNeighbors)`, row by row. `Infinity` where the artist filter left no row. */
+  readonly distances: Float32Array;
+  /** `(nQueries, nNeighbors)`, row by row: indices of the fitted rows. -1 where the artist filter left no row. */
+  readonly indices: Int32Array;
+  readonly nNeighbors: number;
+}
+
+/** Queries that share one pass over the rows. */
+const QUERY_BLOCK = 64;
+
+/** Rows whose distances are held at a time. */
+const ROW_TILE = 256;
+
+/** What `fit` keeps. For the cosine metric, rows are of unit length. */
+interface Fitted {
+  readonly home: Kernels;
+  readonly rows: number;
+  readonly columns: number;
+  readonly frontEnd: FrontEnd | undefined;
+  readonly values: Block | Float32Array;
+  /** The distinct groups, and for each row its place among them. */
+  readonly groupNames: readonly Group[] | undefined;
+  readonly groups: Int32Array | undefined;
+}
+
+/**
+ * Exact nearest neighbours of rows, as scikit-learn's `NearestNeighbors(algorithm="brute")`.
+ *
+ * - Distances are float32: up to 256 columns are added up in float32 lanes, the rest in float64. Euclidean squares are
+ *   float32 too: differences above 1.8e19 count as `Infinity`, below 1e-23 as 0.
+ * - Equal distances are ordered by index, the lower first.
+ * - Cosine is `|a/|a| - b/|b||^2 / 2`, which equals `1 - cos` and keeps its digits when the two are close. A row of zeros
+ *   has no direction: its cosine distance is 1 from everything, as scikit-learn says, also from another row of zeros.
+ *
+ * @example
+ * const index = new NearestNeighbors({ metric: 'l1' }).fit(tracks, { groups: artists });
+ * const { indices } = index.kNeighbors(undefined, { nNeighbors: 10, groups: true }); // similar tracks by other artists
+ */
+export class NearestNeighbors {
+  readonly nNeighbors: number;
+  readonly metric: Metric;
+  readonly #maxResidentBytes: number;
+  #fitted: Fitted | undefined;
+
+  /** @throws ParameterError on an unknown option or a value out of range */
+  constructor(options?: NearestNeighborsOptions) {
+    const checked = checkOptions<Required<NearestNeighborsOptions>>('NearestNeighbors', options, {
+      nNeighbors: 10,
+      metric: 'l1',
+      maxResidentBytes: 0x10000000,
+    });
+    this.nNeighbors = checkNumber('NearestNeighbors', 'nNeighbors', checked.nNeighbors, { min: 1, integer: true });
+    this.metric = checkChoice('NearestNeighbors', 'metric', checked.metric, METRICS);
+    this.#maxResidentBytes = checkNumber('NearestNeighbors', 'maxResidentBytes', checked.maxResidentBytes, {
+      min: 0,
+      integer: true,
+    });
+  }
+
+  /**
+   * Takes the rows to search in. They are copied.
+   *
+   * @param X `(nSamples, nFeatures)`, at least one row
+   * @param options `groups`: the group of each row (its artist), for the artist filter
+   * @throws ParameterError on bad samples or groups
+   */
+  fit(X: Matrix, options?: { groups?: readonly Group[] }): this {
+    const where = 'NearestNeighbors.fit';
+    const { groups } = checkOptions<{ groups: readonly Group[] | undefined }>(where, options, { groups: undefined });
+    checkSamples(where, X, { minSamples: 1 });
+    checkGroups(where, groups, X.rows, 'row of X');
+    const rows = this.metric === 'cosine' ? unitRows(X) : X;
+    if (groups) {
+      const names = [...new Set(groups)];
+      this.#keep(rows, names, encode(groups, names));
+    } else {
+      this.#keep(rows);
+    }
+    return this;
+  }
+
+  /** Rows that were fitted. */
+  get nSamples_(): number {
+    return checkFitted('NearestNeighbors.nSamples_', this.#fitted).rows;
+  }
+
+  /** Columns of the fitted rows. */
+  get nFeatures_(): number {
+    return checkFitted('NearestNeighbors.nFeatures_', this.#fitted).columns;
+  }
+
+  /**
+   * The nearest rows of each query.
+   *
+   * With the artist filter fewer rows than `nNeighbors` may remain for a query; its list then ends with index -1 and
+   * distance `Infinity`.
+   *
+   * @param X queries `(nQueries, nFeatures)`. Left out, the fitted rows are the queries and none is its own neighbour
+   * @throws ParameterError when there are fewer rows than `nNeighbors`, saying how many there are, or on bad queries
+   * @throws FrontEndError on features of another front end; NotFittedError before `fit`
+   */
+  kNeighbors(X?: Matrix, options?: KNeighborsOptions): Neighbors {
+    const where = 'NearestNeighbors.kNeighbors';
+    const fitted = checkFitted(where, this.#fitted);
+    const checked = checkOptions<{ nNeighbors: number; groups: readonly Group[] | true | undefined }>(where, options, {
+      nNeighbors: this.nNeighbors,
+      groups: undefined,
+    });
+    if (X !== undefined) checkSamples(where, X, { nFeatures: fitted.columns, frontEnd: fitted.frontEnd });
+    const nQueries = X ? X.rows : fitted.rows;
+    const available = X ? fitted.rows : fitted.rows - 1;
+    const nNeighbors = checkNumber(where, 'nNeighbors', checked.nNeighbors, { min: 1, integer: true });
+    if (nNeighbors > available) {
+      throw new ParameterError(
+        `${where}: nNeighbors must be at most ${available}, the number of ${X ? 'fitted rows' : 'other rows'}, got ` +
+          `${nNeighbors}; ask for fewer, or fit more rows`,
+        'nNeighbors',
+      );
+    }
+    const groups = queryGroups(where, fitted, checked.groups, X);
+    const distances = new Float32Array(nQueries * nNeighbors);
+    const indices = new Int32Array(nQueries * nNeighbors);
+    for (let start = 0; start < nQueries; start += QUERY_BLOCK) {
+      const end = Math.min(nQueries, start + QUERY_BLOCK);
+      const block = this.#search(fitted, X, start, end, groups?.subarray(start, end), nNeighbors);
+      distances.set(block.distances, start * nNeighbors);
+      indices.set(block.indices, start * nNeighbors);
+    }
+    return { distances, indices, nNeighbors };
+  }
+
+  /** One safetensors file: the rows (of unit length for cosine), groups, parameters and the front end's record. */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    const fitted = checkFitted('NearestNeighbors.toBytes', this.#fitted);
+    const { home, rows, columns, values, groups, groupNames } = fitted;
+    const data = values instanceof Float32Array ? values : home.readF32(values.pointer, rows * columns);
+    return encodeModel('NearestNeighbors', {
+      tensors: {
+        rows: { dtype: 'F32', shape: [rows, columns], data },
+        ...(groups && { groups: { dtype: 'I32' as const, shape: [rows], data: groups } }),
+      },
+      frontEnd: fitted.frontEnd,
+      params: { nNeighbors: this.nNeighbors, metric: this.metric },
+      ...(groupNames && { record: { groupNames } }),
+    });
+  }
+
+  /**
+   * Reads what `toBytes` wrote; the result answers as the one that wrote it.
+   *
+   * @param bytes the whole file
+   * @param file its name, for messages
+   * @throws FormatError when the bytes are damaged, cut short, or another estimator's
+   */
+  static fromBytes(bytes: Uint8Array | ArrayBuffer, file?: string): NearestNeighbors {
+    const { tensors, frontEnd, params, record } = decodeModel(bytes, 'NearestNeighbors', file);
+    const { data, shape } = checkTensor(tensors, 'rows', 'F32', [undefined, undefined], file);
+    return withFormatError(file ?? '', () => {
+      const index = new NearestNeighbors(params);
+      const X = checkSamples('rows', new Matrix(data, shape[0], shape[1], frontEnd), { minSamples: 1 });
+      if (!tensors.groups) {
+        index.#keep(X);
+        return index;
+      }
+      const groups = checkTensor(tensors, 'groups', 'I32', [X.rows], file).data;
+      const names = record?.groupNames as readonly Group[];
+      checkGroups('record.groupNames', names, names?.length, 'group');
+      const bad = groups.find((group) => group < 0 || group >= names.length);
+      if (bad !== undefined) {
+        throw new ParameterError(`groups must be from 0 to ${names.length - 1}, got ${bad}`, 'groups');
+      }
+      index.#keep(X, names, groups);
+      return index;
+    });
+  }
+
+  /** Gives the rows' memory back; the estimator is then as before `fit`. Also done when it is collected. */
+  dispose(): void {
+    const values = this.#fitted?.values;
+    if (values && !(values instanceof Float32Array)) values.dispose();
+    this.#fitted = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Takes rows as they are (of unit length for cosine) in place of those before. */
+  #keep(X: Matrix, groupNames?: readonly Group[], groups?: Int32Array): void {
+    this.dispose();
+    const home = kernels();
+    const values = X.data.byteLength <= this.#maxResidentBytes ? home.allocate(X.data) : X.data.slice();
+    this.#fitted = { home, rows: X.rows, columns: X.columns, frontEnd: X.frontEnd, values, groupNames, groups };
+  }
+
+  /** The neighbours of queries `start` to `end` (exclusive): all rows pass by, a tile at a time. */
+  #search(
+    fitted: Fitted,
+    X: Matrix | undefined,
+    start: number,
+    end: number,
+    groups: Int32Array | undefined,
+    k: number,
+  ) {
+    const { home, rows, columns, values } = fitted;
+    const n = end - start;
+    return home.run((kernel, scratch) => {
+      const queries = X ? this.#putQueries(kernel, scratch, X.slice(start, end)) : putRows(scratch, fitted, start, end);
+      const own = scratch.put(Int32Array.from({ length: n }, (_, i) => (X ? -1 : start + i)));
+      const queryGroups = groups ? scratch.put(groups) : 0;
+      const rowGroups = groups ? scratch.put(fitted.groups as Int32Array) : 0;
+      const distances = scratch.reserve(n * k * 4);
+      const indices = scratch.reserve(n * k * 4);
+      const tile = scratch.reserve(n * ROW_TILE * 4);
+      const sums = scratch.reserve(32);
+      const metric = METRICS.indexOf(this.metric);
+      const buffer = values instanceof Float32Array ? scratch.reserve(ROW_TILE * columns * 4) : 0;
+      kernel.clearNearest(distances, indices, n * k);
+      for (let first = 0; first < rows; first += ROW_TILE) {
+        const count = Math.min(ROW_TILE, rows - first);
+        if (values instanceof Float32Array) {
+          home.write(buffer, values.subarray(first * columns, (first + count) * columns));
+        }
+        const rowTile = values instanceof Float32Array ? buffer : values.pointer + first * columns * 4;
+        kernel.distances(tile, sums, queries, rowTile, metric, n, count, columns);
+        const tileGroups = rowGroups && rowGroups + first * 4;
+        kernel.keepNearest(distances, indices, tile, own, queryGroups, tileGroups, first, n, count, k);
+      }
+      return { distances: home.readF32(distances, n * k), indices: home.readI32(indices, n * k) };
+    });
+  }
+
+  #putQueries(kernel: KernelExports, { put }: Scratch, X: Matrix): number {
+    const queries = put(X.data);
+    if (this.metric === 'cosine') kernel.unitRows(queries, queries, X.rows, X.columns);
+    return queries;
+  }
+}
+
+/** Where the fitted rows `start` to `end` lie, for use as queries. */
+function putRows({ put }: Scratch, { values, columns }: Fitted, start: number, end: number): number {
+  if (values instanceof Float32Array) return put(values.subarray(start * columns, end * columns));
+  return values.pointer + start * columns * 4;
+}
+
+/** The same rows at length 1, made a block at a time. */
+function unitRows(X: Matrix): Matrix {
+  const data = new Float32Array(X.data.length);
+  for (let start = 0; start < X.rows; start += ROW_TILE) {
+    const block = X.slice(start, start + ROW_TILE);
+    const units = kernels().run((kernel, { put }) => {
+      const rows = put(block.data);
+      kernel.unitRows(rows, rows, block.rows, block.columns);
+      return kernels().readF32(rows, block.data.length);
+    });
+    data.set(units, start * X.columns);
+  }
+  return new Matrix(data, X.rows, X.columns, X.frontEnd);
+}
+
+function checkGroups(where: string, groups: readonly Group[] | undefined, n: number, unit: string): void {
+  if (groups === undefined) return;
+  if (!Array.isArray(groups)) {
+    throw new ParameterError(
+      `${where}: groups must be an array of names or numbers, got ${describe(groups)}`,
+      'groups',
+    );
+  }
+  if (groups.length !== n) {
+    throw new ParameterError(`${where}: groups must name one group per ${unit} = ${n}, got ${groups.length}`, 'groups');
+  }
+  const bad = groups.findIndex((group) => typeof group !== 'string' && !Number.isFinite(group));
+  if (bad >= 0) {
+    throw new ParameterError(
+      `${where}: groups[${bad}] must be a string or a finite number, got ${describe(groups[bad])}`,
+      'groups',
+    );
+  }
+}
+
+/** The place of each group among `names`; -1 where it is none of them. */
+function encode(groups: readonly Group[], names: readonly Group[]): Int32Array {
+  const places = new Map(names.map((name, i) => [name, i]));
+  return Int32Array.from(groups, (group) => places.get(group) ?? -1);
+}
+
+/** The group of each query as a place among the fitted ones, or `undefined` for no filter. */
+function queryGroups(
+  where: string,
+  fitted: Fitted,
+  groups: KNeighborsOptions['groups'],
+  X: Matrix | undefined,
+): Int32Array | undefined {
+  if (groups === undefined) return undefined;
+  if (!fitted.groups || !fitted.groupNames) {
+    throw new ParameterError(
+      `${where}: groups needs the groups of the rows; give them to fit: fit(X, { groups })`,
+      'groups',
+    );
+  }
+  if (groups !== true) {
+    checkGroups(where, groups, X ? X.rows : fitted.rows, 'query');
+    return encode(groups, fitted.groupNames);
+  }
+  if (X) {
+    throw new ParameterError(
+      `${where}: groups = true means the rows' own groups; for X give one group per row`,
+      'groups',
+    );
+  }
+  return fitted.groups;
+}
