@@ -1,6 +1,7 @@
 // Only exports: the list of what the host may call. `src/exports.ts` holds the same list as a TypeScript interface.
 
 export { aggregateFrames } from "./aggregate";
+export { addClassSums, addGram, centreGram, cholesky, choleskySolve, foldSums, linearScores } from "./linear";
 export { hzToMel, melBands, melBandsSize, melFrames, melFrequencies, melToHz, melWorkSize } from "./mel";
 export { alloc, free } from "./memory";
 export { clearNearest, distances, keepNearest, unitRows } from "./neighbors";

@@ -17,6 +17,33 @@ export interface KernelExports {
     columns: number,
   ): void;
 
+  // linear.ts
+  addClassSums(sums: number, x: number, shift: number, labels: number, n: number, columns: number): void;
+  addGram(gram: number, panels: number, x: number, shift: number, n: number, columns: number): void;
+  centreGram(
+    out: number,
+    scale: number,
+    total: number,
+    part: number,
+    mean: number,
+    n: number,
+    alpha: number,
+    columns: number,
+  ): void;
+  cholesky(a: number, scale: number, tolerance: number, columns: number): number;
+  choleskySolve(b: number, l: number, nRhs: number, columns: number): void;
+  foldSums(total: number, part: number, size: number): void;
+  linearScores(
+    out: number,
+    row: number,
+    x: number,
+    coef: number,
+    intercept: number,
+    n: number,
+    classes: number,
+    columns: number,
+  ): void;
+
   // mel.ts
   hzToMel(hz: number, htk: boolean): number;
   melBands(out: number, edges: number, sr: number, slaney: boolean, n: number, nMels: number): void;

@@ -3,6 +3,7 @@ export { type AggregateOptions, Aggregator, aggregate, aggregateStream, meanRow 
 export * from './errors.ts';
 export { checkFrontEnd, FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';
+export { LinearClassifier, type LinearClassifierOptions, type TrackPrediction } from './linear.ts';
 export { Matrix } from './matrix.ts';
 export {
   hzToMel,

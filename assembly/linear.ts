@@ -1,0 +1,251 @@
+/**
+ * Least squares by normal equations: sums of products and of classes, Cholesky, and the scores of the fitted map.
+ *
+ * All sums are float64. Samples are float32, so each product is exact before it is rounded once, and the condition of
+ * the normal equations (the square of the data's) leaves no room for less. Matrices of float64 have a stride of `columns`
+ * rounded up to a multiple of four (`stride` below), zeros in between, so that no inner loop has a rest.
+ *
+ * Every sum runs over the rows in their order, whatever the pieces in which they come: tiles go on from what the memory
+ * holds. The bits of a fit so depend on the order of the rows and on nothing else.
+ */
+
+/** Rows that are packed at a time; their panels fit the second cache. */
+const PACKED_ROWS: i32 = 64;
+
+/** Bytes from one row of float64 to the next. */
+function strideOf(columns: i32): usize {
+  return (<usize>((columns + 3) & ~3)) << 3;
+}
+
+/**
+ * Rows, less a shift, as panels of four columns. out (stride / 4, PACKED_ROWS, 4) f64; x (n, columns) f32, n up to
+ * PACKED_ROWS; shift (columns) f64.
+ */
+function packPanels(out: usize, x: usize, shift: usize, n: i32, columns: i32): void {
+  const panelBytes: usize = PACKED_ROWS << 5;
+  for (let r = 0; r < n; r++) {
+    const row = x + ((<usize>r * columns) << 2);
+    const to = out + ((<usize>r) << 5);
+    for (let c = 0; c < columns; c++) {
+      const value = <f64>load<f32>(row + ((<usize>c) << 2)) - load<f64>(shift + ((<usize>c) << 3));
+      store<f64>(to + <usize>(c >> 2) * panelBytes + ((<usize>(c & 3)) << 3), value);
+    }
+  }
+}
+
+/** Sets the columns of the last panel beyond `columns` to zero, once for all blocks. */
+function clearLastPanel(out: usize, columns: i32): void {
+  if ((columns & 3) == 0) return;
+  const panelBytes: usize = PACKED_ROWS << 5;
+  memory.fill(out + <usize>(columns >> 2) * panelBytes, 0, panelBytes);
+}
+
+/**
+ * Adds the products of two panels to a tile: out[i][j] += sum over rows of a[row][i] * b[row][j], row after row.
+ * out (4, 4) f64 with rows `stride` bytes apart; a, b (n, 4) f64. Eight sums stay in registers.
+ */
+function addTile(out: usize, a: usize, b: usize, n: i32, stride: usize): void {
+  const out1 = out + stride;
+  const out2 = out1 + stride;
+  const out3 = out2 + stride;
+  let s00 = v128.load(out);
+  let s01 = v128.load(out, 16);
+  let s10 = v128.load(out1);
+  let s11 = v128.load(out1, 16);
+  let s20 = v128.load(out2);
+  let s21 = v128.load(out2, 16);
+  let s30 = v128.load(out3);
+  let s31 = v128.load(out3, 16);
+  const end = b + ((<usize>n) << 5);
+  while (b < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const a0 = v128.load64_splat(a);
+    s00 = f64x2.add(s00, f64x2.mul(a0, b0));
+    s01 = f64x2.add(s01, f64x2.mul(a0, b1));
+    const a1 = v128.load64_splat(a, 8);
+    s10 = f64x2.add(s10, f64x2.mul(a1, b0));
+    s11 = f64x2.add(s11, f64x2.mul(a1, b1));
+    const a2 = v128.load64_splat(a, 16);
+    s20 = f64x2.add(s20, f64x2.mul(a2, b0));
+    s21 = f64x2.add(s21, f64x2.mul(a2, b1));
+    const a3 = v128.load64_splat(a, 24);
+    s30 = f64x2.add(s30, f64x2.mul(a3, b0));
+    s31 = f64x2.add(s31, f64x2.mul(a3, b1));
+    a += 32;
+    b += 32;
+  }
+  v128.store(out, s00);
+  v128.store(out, s01, 16);
+  v128.store(out1, s10);
+  v128.store(out1, s11, 16);
+  v128.store(out2, s20);
+  v128.store(out2, s21, 16);
+  v128.store(out3, s30);
+  v128.store(out3, s31, 16);
+}
+
+/**
+ * Adds the products of all pairs of columns: gram[i][j] += sum over rows of (x_i - shift_i)(x_j - shift_j), for the tiles
+ * of four by four on and below the diagonal. gram (stride, stride) f64; panels (64, stride) f64 is scratch; x (n, columns)
+ * f32; shift (columns) f64.
+ */
+export function addGram(gram: usize, panels: usize, x: usize, shift: usize, n: i32, columns: i32): void {
+  const stride = strideOf(columns);
+  const panelBytes: usize = PACKED_ROWS << 5;
+  const nPanels = (columns + 3) >> 2;
+  clearLastPanel(panels, columns);
+  for (let start = 0; start < n; start += PACKED_ROWS) {
+    const rows = min(PACKED_ROWS, n - start);
+    packPanels(panels, x + ((<usize>start * columns) << 2), shift, rows, columns);
+    for (let i = 0; i < nPanels; i++) {
+      const tiles = gram + ((<usize>i) << 2) * stride;
+      const a = panels + <usize>i * panelBytes;
+      for (let j = 0; j <= i; j++) {
+        addTile(tiles + ((<usize>j) << 5), a, panels + <usize>j * panelBytes, rows, stride);
+      }
+    }
+  }
+}
+
+/**
+ * Adds each row to the sum of its class: sums[labels[r]] += x[r] - shift. sums (classes, stride) f64; x (n, columns) f32;
+ * shift (columns) f64; labels (n) i32, each below the number of classes.
+ */
+export function addClassSums(sums: usize, x: usize, shift: usize, labels: usize, n: i32, columns: i32): void {
+  const stride = strideOf(columns);
+  for (let r = 0; r < n; r++) {
+    const row = x + ((<usize>r * columns) << 2);
+    const sum = sums + <usize>load<i32>(labels + ((<usize>r) << 2)) * stride;
+    for (let c = 0; c < columns; c++) {
+      const at = (<usize>c) << 3;
+      const value = <f64>load<f32>(row + ((<usize>c) << 2)) - load<f64>(shift + at);
+      store<f64>(sum + at, load<f64>(sum + at) + value);
+    }
+  }
+}
+
+/** Adds a part to a total and empties it. total, part (size) f64. Two levels of sums keep the rounding of long ones small. */
+export function foldSums(total: usize, part: usize, size: i32): void {
+  for (let i: usize = 0; i < (<usize>size) << 3; i += 8) {
+    store<f64>(total + i, load<f64>(total + i) + load<f64>(part + i));
+    store<f64>(part + i, 0);
+  }
+}
+
+/**
+ * The normal equations about the mean, with ridge: out[i][j] = total + part - n mean_i mean_j, plus alpha where i = j, on and
+ * below the diagonal. out, total, part (stride, stride) f64, and out may be none of the others; scale (columns) f64 takes the
+ * sizes that the diagonal's rounding is relative to; mean (columns) f64 of the shifted samples.
+ */
+export function centreGram(
+  out: usize,
+  scale: usize,
+  total: usize,
+  part: usize,
+  mean: usize,
+  n: f64,
+  alpha: f64,
+  columns: i32,
+): void {
+  const stride = strideOf(columns);
+  for (let i = 0; i < columns; i++) {
+    const weight = n * load<f64>(mean + ((<usize>i) << 3));
+    for (let j = 0; j <= i; j++) {
+      const at = <usize>i * stride + ((<usize>j) << 3);
+      const sum = load<f64>(total + at) + load<f64>(part + at);
+      const centred = sum - weight * load<f64>(mean + ((<usize>j) << 3));
+      store<f64>(out + at, i == j ? centred + alpha : centred);
+      if (i == j) store<f64>(scale + ((<usize>i) << 3), sum + alpha);
+    }
+  }
+}
+
+/** Sum of products of the first n values. a, b (n) f64. Four sums side by side, then the rest in order. */
+function dot(a: usize, b: usize, n: i32): f64 {
+  const vectors = (<usize>(n & ~3)) << 3;
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  for (let i: usize = 0; i < vectors; i += 32) {
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(a + i), v128.load(b + i)));
+    s1 = f64x2.add(s1, f64x2.mul(v128.load(a + i, 16), v128.load(b + i, 16)));
+  }
+  const s = f64x2.add(s0, s1);
+  let sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+  for (let i = vectors; i < (<usize>n) << 3; i += 8) sum += load<f64>(a + i) * load<f64>(b + i);
+  return sum;
+}
+
+/**
+ * Cholesky factor of a symmetric matrix, in place of its lower triangle: a = L L'. Returns -1, or the first column whose
+ * pivot is not above `tolerance` times its scale: that column depends on those before it. a (columns, stride) f64;
+ * scale (columns) f64.
+ */
+export function cholesky(a: usize, scale: usize, tolerance: f64, columns: i32): i32 {
+  const stride = strideOf(columns);
+  for (let i = 0; i < columns; i++) {
+    const rowI = a + <usize>i * stride;
+    for (let j = 0; j < i; j++) {
+      const rowJ = a + <usize>j * stride;
+      const at = (<usize>j) << 3;
+      store<f64>(rowI + at, (load<f64>(rowI + at) - dot(rowI, rowJ, j)) / load<f64>(rowJ + at));
+    }
+    const at = (<usize>i) << 3;
+    const pivot = load<f64>(rowI + at) - dot(rowI, rowI, i);
+    if (!(pivot > tolerance * load<f64>(scale + at))) return i;
+    store<f64>(rowI + at, sqrt(pivot));
+  }
+  return -1;
+}
+
+/** Solves L L' x = b for each row of b, in place. b (nRhs, stride) f64; l (columns, stride) f64 from `cholesky`. */
+export function choleskySolve(b: usize, l: usize, nRhs: i32, columns: i32): void {
+  const stride = strideOf(columns);
+  for (let k = 0; k < nRhs; k++) {
+    const x = b + <usize>k * stride;
+    for (let i = 0; i < columns; i++) {
+      const row = l + <usize>i * stride;
+      const at = (<usize>i) << 3;
+      store<f64>(x + at, (load<f64>(x + at) - dot(row, x, i)) / load<f64>(row + at));
+    }
+    // L' by its rows: what is found of x is taken off the values before it.
+    for (let i = columns - 1; i >= 0; i--) {
+      const row = l + <usize>i * stride;
+      const at = (<usize>i) << 3;
+      const value = load<f64>(x + at) / load<f64>(row + at);
+      store<f64>(x + at, value);
+      for (let j: usize = 0; j < at; j += 8) {
+        store<f64>(x + j, load<f64>(x + j) - value * load<f64>(row + j));
+      }
+    }
+  }
+}
+
+/**
+ * Scores of samples: out[r][c] = intercept_c + coef_c . x_r. out (n, classes) f64; row (stride) f64 is scratch; x (n, columns)
+ * f32; coef (classes, stride) f64 with zeros beyond the columns; intercept (classes) f64.
+ */
+export function linearScores(
+  out: usize,
+  row: usize,
+  x: usize,
+  coef: usize,
+  intercept: usize,
+  n: i32,
+  classes: i32,
+  columns: i32,
+): void {
+  const stride = strideOf(columns);
+  const padded = <i32>(stride >> 3);
+  memory.fill(row, 0, stride);
+  for (let r = 0; r < n; r++) {
+    const from = x + ((<usize>r * columns) << 2);
+    for (let c = 0; c < columns; c++) {
+      store<f64>(row + ((<usize>c) << 3), <f64>load<f32>(from + ((<usize>c) << 2)));
+    }
+    for (let c = 0; c < classes; c++) {
+      const score = load<f64>(intercept + ((<usize>c) << 3)) + dot(row, coef + <usize>c * stride, padded);
+      store<f64>(out + ((<usize>r * classes + c) << 3), score);
+    }
+  }
+}

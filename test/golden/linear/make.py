@@ -1,0 +1,69 @@
+"""Golden least squares, from scikit-learn in float64.
+
+    python make.py    (Python 3.11, numpy==2.4.6, scikit-learn==1.9.1)
+
+Writes linear.json and, for each case, `<name>.f32`: samples (rows, columns) as little-endian float32, drawn around a
+prototype of their class (in "scales", of none). Solutions: `Ridge` (solver "svd") or, at alpha 0, `LinearRegression`
+(LAPACK's gelsd; its default tol of 1e-6 would drop the last direction of "ill1e6") on one-hot targets, and the predictions
+of `RidgeClassifier`, whose targets of -1 and 1 give the same argmax. `condition` is that of the centred columns.
+"""
+import json
+from pathlib import Path
+
+import numpy as np
+from sklearn.linear_model import LinearRegression, Ridge, RidgeClassifier
+
+HERE = Path(__file__).parent
+WORDS = ["blues", "classical", "country", "jazz", "rock"]
+
+
+def well(rng, rows, columns, classes):
+    labels = rng.integers(classes, size=rows)
+    prototypes = rng.normal(size=(classes, columns))
+    return prototypes[labels] + rng.normal(size=(rows, columns)), labels
+
+
+def ill(rng, rows, columns, classes, condition):
+    x, labels = well(rng, rows, columns, classes)
+    u, _, vt = np.linalg.svd(x - x.mean(0), full_matrices=False)
+    return u * np.geomspace(1, 1 / condition, columns) @ vt * np.sqrt(rows), labels
+
+
+def cases():
+    rng = np.random.default_rng(7)
+    yield "well", 0.01, *well(rng, 150, 6, 3)
+    yield "plain", 0.0, *well(rng, 150, 6, 3)
+    yield "strong", 50.0, *well(rng, 120, 5, 4)
+    x, labels = well(rng, 200, 7, 3)
+    yield "offset", 0.01, x + 1e4 * np.arange(1, 8) / 4, labels
+    yield "scales", 0.0, well(rng, 200, 6, 3)[0] * 10.0 ** np.arange(-3, 3), rng.integers(3, size=200)
+    yield "ill1e3", 0.0, *ill(rng, 200, 8, 3, 1e3)
+    yield "ill1e6", 0.0, *ill(rng, 200, 8, 3, 1e6)
+    yield "illridge", 1e-6, *ill(rng, 200, 8, 3, 1e6)
+    yield "wide", 0.01, *well(rng, 30, 60, 5)
+
+
+def run(name, alpha, x, labels):
+    x = x.astype(np.float32)
+    x.astype("<f4").tofile(HERE / f"{name}.f32")
+    x = x.astype(np.float64)
+    targets = np.eye(labels.max() + 1)[labels]
+    model = (Ridge(alpha=alpha, solver="svd") if alpha else LinearRegression(tol=1e-12)).fit(x, targets)
+    words = np.array(WORDS)[labels]
+    signs = RidgeClassifier(alpha=alpha, solver="svd").fit(x, words)
+    return dict(
+        name=name,
+        alpha=alpha,
+        rows=x.shape[0],
+        columns=x.shape[1],
+        condition=float(np.linalg.cond(x - x.mean(0))),
+        labels=words.tolist(),
+        coef=model.coef_.tolist(),
+        intercept=model.intercept_.tolist(),
+        scores=model.predict(x[:20]).tolist(),
+        predictions=signs.predict(x).tolist(),
+    )
+
+
+if __name__ == "__main__":
+    (HERE / "linear.json").write_text(json.dumps([run(*case) for case in cases()]) + "\n")
