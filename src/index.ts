@@ -21,6 +21,23 @@ export {
   melSpectrogram,
   melToHz,
 } from './mel.ts';
+export {
+  accuracyScore,
+  averagePrecisionScore,
+  type ConfusionMatrix,
+  confusionMatrix,
+  kOccurrence,
+  labelRankingAveragePrecision,
+  type MeanAndStandardError,
+  meanAndStandardError,
+  type PrecisionAtKOptions,
+  precisionAtK,
+  precisionsAtK,
+  rocAucScore,
+  skewness,
+  type TaggingScores,
+  taggingScores,
+} from './metrics.ts';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor } from './model.ts';
 export {
   type Group,
@@ -32,4 +49,16 @@ export {
 } from './neighbors.ts';
 export { RandomState } from './random.ts';
 export { type ResampleOptions, Resampler, resample, resampleStream } from './resample.ts';
+export {
+  type GroupShuffleSplitOptions,
+  groupShuffleSplit,
+  maxSplits,
+  type SamplePerClassOptions,
+  type Split,
+  type StratifiedKFoldOptions,
+  type StratifiedShuffleSplitOptions,
+  samplePerClass,
+  stratifiedKFold,
+  stratifiedShuffleSplit,
+} from './split.ts';
 export { type FramingOptions, type SpectrogramOptions, spectrogram, stft } from './stft.ts';

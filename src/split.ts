@@ -1,0 +1,405 @@
+/**
+ * Seeded splits into training and test parts, under scikit-learn's names. The same seed gives the same split everywhere;
+ * use one split for every feature set that is compared.
+ */
+import { ParameterError } from './errors.ts';
+import { type EncodedLabels, encodeLabels } from './estimator.ts';
+import { checkNumber, checkOptions, describe } from './options.ts';
+import { RandomState } from './random.ts';
+
+/** Indices of samples, ascending. */
+export interface Split {
+  readonly train: Uint32Array;
+  readonly test: Uint32Array;
+}
+
+/** Options of `stratifiedKFold`. */
+export interface StratifiedKFoldOptions {
+  /** Number of folds, 2 or more; 10 by default, as in the paper (section 6.2). */
+  nSplits?: number;
+  /** Seed; 0 by default. */
+  randomState?: number;
+  /** The group of each sample (its artist); no fold then splits a group. */
+  groups?: readonly (string | number)[];
+}
+
+/** Options of `stratifiedShuffleSplit`. */
+export interface StratifiedShuffleSplitOptions {
+  /** Number of independent splits, 1 or more; 10 by default. */
+  nSplits?: number;
+  /** Share of each class that is tested, above 0 and below 1; 0.1 by default. */
+  testSize?: number;
+  /** Training samples of each class; all that are not tested by default. */
+  trainPerClass?: number;
+  /** Whether a class with fewer than `trainPerClass` left may give all of them; an error by default. */
+  allowFewer?: boolean;
+  /** Seed; 0 by default. */
+  randomState?: number;
+}
+
+/** Options of `groupShuffleSplit`. */
+export interface GroupShuffleSplitOptions {
+  /** Number of independent splits, 1 or more; 10 by default. */
+  nSplits?: number;
+  /** Share of the groups that is tested, above 0 and below 1; 0.2 by default. */
+  testSize?: number;
+  /** Seed; 0 by default. */
+  randomState?: number;
+}
+
+/** Options of `samplePerClass`. */
+export interface SamplePerClassOptions {
+  /** Samples of each class, 1 or more. */
+  perClass: number;
+  /** Whether a class with fewer may give all of them; an error by default. */
+  allowFewer?: boolean;
+  /** Seed; 0 by default. */
+  randomState?: number;
+}
+
+/** The generator of a call. @throws ParameterError naming `randomState` */
+function generator(where: string, randomState: number): RandomState {
+  return new RandomState(
+    checkNumber(where, 'randomState', randomState, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true }),
+  );
+}
+
+/** The samples of each class, in order. */
+function membersOf({ classes_, indices }: EncodedLabels): number[][] {
+  const members: number[][] = classes_.map(() => []);
+  indices.forEach((c, i) => {
+    members[c].push(i);
+  });
+  return members;
+}
+
+/** The same values in random order. */
+function shuffled<T>(random: RandomState, values: readonly T[]): T[] {
+  return Array.from(random.permutation(values.length), (i) => values[i]);
+}
+
+const ascending = (indices: readonly number[]) => Uint32Array.from(indices).sort();
+
+/** One split for each fold: the fold is tested, the others train. */
+function splitsOf(foldOf: ArrayLike<number>, nSplits: number): Split[] {
+  const all = Array.from({ length: foldOf.length }, (_, i) => i);
+  return Array.from({ length: nSplits }, (_, fold) => ({
+    train: Uint32Array.from(all.filter((i) => foldOf[i] !== fold)),
+    test: Uint32Array.from(all.filter((i) => foldOf[i] === fold)),
+  }));
+}
+
+/** The groups as numbers, in order of appearance. @throws ParameterError on another count or type */
+function encodeGroups(where: string, groups: readonly (string | number)[], nSamples?: number): number[] {
+  if (!Array.isArray(groups) || groups.length === 0 || (nSamples !== undefined && groups.length !== nSamples)) {
+    const wanted = nSamples === undefined ? 'at least one group' : `one group per label = ${nSamples}`;
+    throw new ParameterError(
+      `${where}: groups must be an array of ${wanted}, got ${Array.isArray(groups) ? groups.length : describe(groups)}`,
+      'groups',
+    );
+  }
+  const places = new Map<string | number, number>();
+  return groups.map((group, i) => {
+    if (typeof group !== 'string' && !Number.isFinite(group)) {
+      throw new ParameterError(
+        `${where}: groups[${i}] must be a string or a finite number, got ${describe(group)}`,
+        'groups',
+      );
+    }
+    if (!places.has(group)) places.set(group, places.size);
+    return places.get(group) as number;
+  });
+}
+
+/** The class with the fewest samples; of equal ones the first. */
+function scarcest({ classes_, indices }: EncodedLabels): { label: string; count: number } {
+  const counts = classes_.map(() => 0);
+  for (const c of indices) counts[c]++;
+  const count = counts.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  return { label: classes_[counts.indexOf(count)], count };
+}
+
+/**
+ * The largest number of folds that `stratifiedKFold` takes: the size of the smallest class, and with groups also the
+ * number of groups.
+ *
+ * @returns 0 or 1 where no split is possible
+ */
+export function maxSplits(labels: readonly string[], options?: { groups?: readonly (string | number)[] }): number {
+  const { groups } = checkOptions<{ groups: readonly (string | number)[] | undefined }>('maxSplits', options, {
+    groups: undefined,
+  });
+  if (labels.length === 0) return 0;
+  const { count } = scarcest(encodeLabels('maxSplits', labels));
+  return groups ? Math.min(count, new Set(encodeGroups('maxSplits', groups, labels.length)).size) : count;
+}
+
+/**
+ * Folds in which every class has its share. Each sample is tested exactly once.
+ *
+ * Without groups, the folds' sizes differ by at most 1, and so do their counts of each class. With groups (grouped by
+ * artist, say) no group is in two folds, and groups are dealt out greedily, those of the most uneven make-up first, to
+ * where the classes stay most even: scikit-learn's `StratifiedGroupKFold`. A class of fewer groups than folds is then
+ * missing from some test parts, and a class of one group from the training part of its fold.
+ *
+ * @param labels the class of each sample
+ * @throws ParameterError for more folds than samples of a class (naming the class, its count and the largest number of
+ *   folds) or than groups
+ */
+export function stratifiedKFold(labels: readonly string[], options?: StratifiedKFoldOptions): Split[] {
+  const where = 'stratifiedKFold';
+  const checked = checkOptions<
+    Required<Omit<StratifiedKFoldOptions, 'groups'>> & Pick<StratifiedKFoldOptions, 'groups'>
+  >(where, options, { nSplits: 10, randomState: 0, groups: undefined });
+  const nSplits = checkNumber(where, 'nSplits', checked.nSplits, { min: 2, integer: true });
+  const random = generator(where, checked.randomState);
+  const encoded = encodeLabels(where, labels);
+  if (labels.length === 0)
+    throw new ParameterError(`${where}: labels must hold at least ${nSplits} samples, got 0`, 'y');
+  const { label, count } = scarcest(encoded);
+  if (count < nSplits) {
+    const remedy =
+      count < 2 ? 'leave that class out or add samples' : `use at most nSplits = ${count}, leave that class out`;
+    throw new ParameterError(
+      `${where}: nSplits must be at most the samples of each class; class ${describe(label)} has ${count}, got nSplits = ` +
+        `${nSplits}; ${remedy}${count < 2 ? '' : ' or add samples'}`,
+      'nSplits',
+    );
+  }
+  if (checked.groups === undefined) return splitsOf(dealSamples(encoded, nSplits, random), nSplits);
+  const groups = encodeGroups(where, checked.groups, labels.length);
+  const nGroups = new Set(groups).size;
+  if (nGroups < nSplits) {
+    throw new ParameterError(
+      `${where}: nSplits must be at most the number of groups, ${nGroups}, got ${nSplits}; use fewer folds or split without ` +
+        'groups',
+      'nSplits',
+    );
+  }
+  return splitsOf(dealGroups(encoded, groups, nGroups, nSplits, random), nSplits);
+}
+
+/** The fold of each sample: class after class in random order, dealt round like cards. */
+function dealSamples(encoded: EncodedLabels, nSplits: number, random: RandomState): Int32Array {
+  const foldOf = new Int32Array(encoded.indices.length);
+  const order = membersOf(encoded).flatMap((members) => shuffled(random, members));
+  order.forEach((sample, i) => {
+    foldOf[sample] = i % nSplits;
+  });
+  return foldOf;
+}
+
+/**
+ * How unevenly the classes lie over the folds: standard deviation over folds of each class's share, summed over classes.
+ * From whole numbers, so that equal spreads are equal to the bit and ties are ties.
+ */
+function unevenness(perFold: readonly Int32Array[], totals: Int32Array): number {
+  let sum = 0;
+  totals.forEach((total, c) => {
+    const squares = perFold.reduce((acc, counts) => acc + counts[c] * counts[c], 0);
+    const all = perFold.reduce((acc, counts) => acc + counts[c], 0);
+    sum += Math.sqrt(perFold.length * squares - all * all) / total;
+  });
+  return sum;
+}
+
+/** The fold of each sample when groups stay whole (greedy, as scikit-learn). */
+function dealGroups(
+  { classes_, indices }: EncodedLabels,
+  groups: readonly number[],
+  nGroups: number,
+  nSplits: number,
+  random: RandomState,
+): Int32Array {
+  const totals = new Int32Array(classes_.length);
+  const counts = Array.from({ length: nGroups }, () => new Int32Array(classes_.length));
+  groups.forEach((group, i) => {
+    totals[indices[i]]++;
+    counts[group][indices[i]]++;
+  });
+  // n^2 times the variance of a group's counts over the classes: whole numbers, as above.
+  const spread = counts.map((own) => {
+    const sum = own.reduce((acc, value) => acc + value, 0);
+    return classes_.length * own.reduce((acc, value) => acc + value * value, 0) - sum * sum;
+  });
+  // The sort is stable, so groups of equal spread stay in random order.
+  const order = Array.from(random.permutation(nGroups)).sort((a, b) => spread[b] - spread[a]);
+  const perFold = Array.from({ length: nSplits }, () => new Int32Array(classes_.length));
+  const sizes = new Int32Array(nSplits);
+  const foldOfGroup = new Int32Array(nGroups);
+  for (const group of order) {
+    let best = -1;
+    let least = Number.POSITIVE_INFINITY;
+    for (let fold = 0; fold < nSplits; fold++) {
+      addTo(perFold[fold], counts[group], 1);
+      const value = unevenness(perFold, totals);
+      addTo(perFold[fold], counts[group], -1);
+      if (value < least || (value === least && sizes[fold] < sizes[best])) {
+        best = fold;
+        least = value;
+      }
+    }
+    addTo(perFold[best], counts[group], 1);
+    sizes[best] += counts[group].reduce((acc, value) => acc + value, 0);
+    foldOfGroup[group] = best;
+  }
+  return Int32Array.from(groups, (group) => foldOfGroup[group]);
+}
+
+function addTo(sums: Int32Array, values: Int32Array, sign: number): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += sign * values[i];
+}
+
+/** How many of n are tested: the nearest whole number, but at least one, and at least one is left. */
+function testCount(n: number, testSize: number): number {
+  return Math.min(n - 1, Math.max(1, Math.floor(n * testSize + 0.5)));
+}
+
+/** The first `perClass` of a class in its random order. @throws ParameterError when there are fewer, unless that is allowed */
+function firstOf(where: string, name: string, label: string, members: number[], perClass: number, allowFewer: boolean) {
+  if (members.length < perClass && !allowFewer) {
+    throw new ParameterError(
+      `${where}: ${name} must be at most the samples that each class has to train on; class ${describe(label)} has ` +
+        `${members.length}, got ${perClass}; use fewer, or set allowFewer: true to take all there are`,
+      name,
+    );
+  }
+  return members.slice(0, perClass);
+}
+
+/**
+ * Independent splits in which every class is tested by the same share, for learning curves: `trainPerClass` samples of
+ * each class train.
+ *
+ * At one seed the test parts do not depend on `trainPerClass`, and the training part of a smaller value lies within that
+ * of a larger one, so a curve is not shaken by other draws.
+ *
+ * @param labels the class of each sample
+ * @throws ParameterError for a class of one sample, or of fewer than `trainPerClass` training samples (naming it)
+ */
+export function stratifiedShuffleSplit(labels: readonly string[], options?: StratifiedShuffleSplitOptions): Split[] {
+  const where = 'stratifiedShuffleSplit';
+  const checked = checkOptions<Required<StratifiedShuffleSplitOptions>>(where, options, {
+    nSplits: 10,
+    testSize: 0.1,
+    trainPerClass: Number.POSITIVE_INFINITY,
+    allowFewer: false,
+    randomState: 0,
+  });
+  const { testSize, trainPerClass, allowFewer } = checked;
+  const nSplits = checkNumber(where, 'nSplits', checked.nSplits, { min: 1, integer: true });
+  checkShare(where, testSize);
+  const perClass = options?.trainPerClass !== undefined;
+  if (perClass) checkNumber(where, 'trainPerClass', trainPerClass, { min: 1, integer: true });
+  const random = generator(where, checked.randomState);
+  const encoded = encodeLabels(where, labels);
+  const members = membersOf(encoded);
+  if (labels.length === 0) throw new ParameterError(`${where}: labels must hold at least 2 samples, got 0`, 'y');
+  const { label, count } = scarcest(encoded);
+  if (count < 2) {
+    throw new ParameterError(
+      `${where}: each class needs 2 samples, one to train on and one to test; class ${describe(label)} has ${count}; leave ` +
+        'that class out or add samples',
+      'y',
+    );
+  }
+  return Array.from({ length: nSplits }, (_, split) => {
+    const own = random.split(split);
+    const parts = members.map((samples, c) => {
+      const order = shuffled(own, samples);
+      const nTest = testCount(order.length, testSize);
+      const rest = order.slice(nTest);
+      const train = perClass
+        ? firstOf(where, 'trainPerClass', encoded.classes_[c], rest, trainPerClass, allowFewer)
+        : rest;
+      return { train, test: order.slice(0, nTest) };
+    });
+    return {
+      train: ascending(parts.flatMap((part) => part.train)),
+      test: ascending(parts.flatMap((part) => part.test)),
+    };
+  });
+}
+
+/**
+ * A random sample of a training part with the same number of every class: a point of a learning curve over any split,
+ * also a grouped one. At one seed, the sample of a smaller `perClass` lies within that of a larger one.
+ *
+ * @param indices samples to choose from (a split's `train`)
+ * @param labels the class of every sample, at its index
+ * @returns indices, ascending
+ * @throws ParameterError for a class with fewer samples, naming it, unless `allowFewer`
+ */
+export function samplePerClass(
+  indices: ArrayLike<number>,
+  labels: readonly string[],
+  options: SamplePerClassOptions,
+): Uint32Array {
+  const where = 'samplePerClass';
+  const checked = checkOptions<Required<SamplePerClassOptions>>(where, options, {
+    perClass: Number.NaN,
+    allowFewer: false,
+    randomState: 0,
+  });
+  const perClass = checkNumber(where, 'perClass', checked.perClass, { min: 1, integer: true });
+  const random = generator(where, checked.randomState);
+  const samples = Array.from(indices);
+  const bad = samples.find((i) => labels[i] === undefined);
+  if (bad !== undefined) {
+    throw new ParameterError(
+      `${where}: indices must be below the number of labels = ${labels.length}, got ${bad}`,
+      'indices',
+    );
+  }
+  const encoded = encodeLabels(
+    where,
+    samples.map((i) => labels[i]),
+  );
+  const chosen = membersOf(encoded).flatMap((members, c) =>
+    firstOf(where, 'perClass', encoded.classes_[c], shuffled(random, members), perClass, checked.allowFewer),
+  );
+  return ascending(chosen.map((place) => samples[place]));
+}
+
+/**
+ * Independent splits in which no group is on both sides, without regard to classes: for multi-label sets.
+ *
+ * @param groups the group of each sample (its artist; or its own number, for a plain shuffle)
+ * @throws ParameterError for fewer than two groups
+ */
+export function groupShuffleSplit(groups: readonly (string | number)[], options?: GroupShuffleSplitOptions): Split[] {
+  const where = 'groupShuffleSplit';
+  const checked = checkOptions<Required<GroupShuffleSplitOptions>>(where, options, {
+    nSplits: 10,
+    testSize: 0.2,
+    randomState: 0,
+  });
+  const nSplits = checkNumber(where, 'nSplits', checked.nSplits, { min: 1, integer: true });
+  checkShare(where, checked.testSize);
+  const random = generator(where, checked.randomState);
+  const encoded = encodeGroups(where, groups);
+  const nGroups = new Set(encoded).size;
+  if (nGroups < 2) {
+    throw new ParameterError(
+      `${where}: groups must hold at least two groups, got ${nGroups}; give each sample its own`,
+      'groups',
+    );
+  }
+  return Array.from({ length: nSplits }, (_, split) => {
+    const tested = new Set(random.split(split).permutation(nGroups).subarray(0, testCount(nGroups, checked.testSize)));
+    return splitsOf(
+      encoded.map((group) => (tested.has(group) ? 0 : 1)),
+      1,
+    )[0];
+  });
+}
+
+function checkShare(where: string, testSize: number): void {
+  checkNumber(where, 'testSize', testSize, { above: 0 });
+  if (testSize >= 1) {
+    throw new ParameterError(
+      `${where}: testSize must be a share below 1, got ${testSize}; 0.1 tests a tenth`,
+      'testSize',
+    );
+  }
+}
