@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { KernelsError, ParameterError } from '../src/errors.ts';
 import { checkFrontEnd } from '../src/frontend.ts';
+import { kernels } from '../src/kernels.ts';
 import { Matrix } from '../src/matrix.ts';
 import {
   hzToMel,
@@ -217,6 +218,20 @@ describe('frames', () => {
     for (const t of [0, 3, 63, 64, 69]) {
       expect(logMelSpectrogram(y.slice(t * 512, t * 512 + 1024), { sr: 22050 }).data).toEqual(all.row(t));
     }
+  });
+
+  it('take no more wasm memory for a longer signal, nor for a hundred streams', () => {
+    const held = () => kernels().exports.memory.buffer.byteLength;
+    const options = { sr: 22050, hopLength: 5000 };
+    logMelSpectrogram(noisy(70 * 5000, 1), options);
+    const before = held();
+    logMelSpectrogram(noisy(400 * 5000, 1), options);
+    expect(held()).toBe(before);
+    for (let i = 0; i < 100; i++) {
+      using stream = new LogMel(options);
+      stream.push(noisy(1024, i));
+    }
+    expect(held() - before).toBeLessThanOrEqual(65536);
   });
 
   it('survive another instance of the module', async () => {
