@@ -135,8 +135,9 @@ export function foldSums(total: usize, part: usize, size: i32): void {
 
 /**
  * The normal equations about the mean, with ridge: out[i][j] = total + part - n mean_i mean_j, plus alpha where i = j, on and
- * below the diagonal. out, total, part (stride, stride) f64, and out may be none of the others; scale (columns) f64 takes the
- * sizes that the diagonal's rounding is relative to; mean (columns) f64 of the shifted samples.
+ * below the diagonal; rows beyond the columns are those of the identity. out, total, part (stride, stride) f64, and out may
+ * be none of the others; scale (stride) f64 takes the sizes that the diagonal's rounding is relative to; mean (columns) f64
+ * of the shifted samples.
  */
 export function centreGram(
   out: usize,
@@ -159,46 +160,116 @@ export function centreGram(
       if (i == j) store<f64>(scale + ((<usize>i) << 3), sum + alpha);
     }
   }
+  for (let i = (<usize>columns) << 3; i < stride; i += 8) {
+    const row = out + (i >> 3) * stride;
+    memory.fill(row, 0, stride);
+    store<f64>(row + i, 1);
+    store<f64>(scale + i, 1);
+  }
 }
 
-/** Sum of products of the first n values. a, b (n) f64. Four sums side by side, then the rest in order. */
+/** Sum of products of n values, a multiple of four. a, b (n) f64. Four sums side by side. */
 function dot(a: usize, b: usize, n: i32): f64 {
-  const vectors = (<usize>(n & ~3)) << 3;
   let s0 = f64x2.splat(0);
   let s1 = s0;
-  for (let i: usize = 0; i < vectors; i += 32) {
+  for (let i: usize = 0; i < (<usize>n) << 3; i += 32) {
     s0 = f64x2.add(s0, f64x2.mul(v128.load(a + i), v128.load(b + i)));
     s1 = f64x2.add(s1, f64x2.mul(v128.load(a + i, 16), v128.load(b + i, 16)));
   }
   const s = f64x2.add(s0, s1);
-  let sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
-  for (let i = vectors; i < (<usize>n) << 3; i += 8) sum += load<f64>(a + i) * load<f64>(b + i);
+  return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+}
+
+/** Takes the sum of both lanes off the value at `to`. */
+function subtractLanes(to: usize, sum: v128): void {
+  store<f64>(to, load<f64>(to) - (f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)));
+}
+
+/**
+ * Takes the products of two rows with four others off a tile: out[i][j] -= sum of a_i[k] b_j[k] over the first n values, a
+ * multiple of four. out (2, 4), a (2, n), b (4, n) f64, all with rows `stride` bytes apart. Eight sums stay in registers.
+ */
+function subtractProducts(out: usize, a: usize, b: usize, n: i32, stride: usize): void {
+  const a1 = a + stride;
+  const b1 = b + stride;
+  const b2 = b1 + stride;
+  const b3 = b2 + stride;
+  let s00 = f64x2.splat(0);
+  let s01 = s00;
+  let s02 = s00;
+  let s03 = s00;
+  let s10 = s00;
+  let s11 = s00;
+  let s12 = s00;
+  let s13 = s00;
+  for (let k: usize = 0; k < (<usize>n) << 3; k += 16) {
+    const x0 = v128.load(a + k);
+    const x1 = v128.load(a1 + k);
+    const y0 = v128.load(b + k);
+    s00 = f64x2.add(s00, f64x2.mul(x0, y0));
+    s10 = f64x2.add(s10, f64x2.mul(x1, y0));
+    const y1 = v128.load(b1 + k);
+    s01 = f64x2.add(s01, f64x2.mul(x0, y1));
+    s11 = f64x2.add(s11, f64x2.mul(x1, y1));
+    const y2 = v128.load(b2 + k);
+    s02 = f64x2.add(s02, f64x2.mul(x0, y2));
+    s12 = f64x2.add(s12, f64x2.mul(x1, y2));
+    const y3 = v128.load(b3 + k);
+    s03 = f64x2.add(s03, f64x2.mul(x0, y3));
+    s13 = f64x2.add(s13, f64x2.mul(x1, y3));
+  }
+  subtractLanes(out, s00);
+  subtractLanes(out + 8, s01);
+  subtractLanes(out + 16, s02);
+  subtractLanes(out + 24, s03);
+  const out1 = out + stride;
+  subtractLanes(out1, s10);
+  subtractLanes(out1 + 8, s11);
+  subtractLanes(out1 + 16, s12);
+  subtractLanes(out1 + 24, s13);
+}
+
+/** Sum of products of row[start] to row[end - 1] of two rows, one after the other; for the few inside a tile. */
+function shortDot(a: usize, b: usize, start: i32, end: i32): f64 {
+  let sum: f64 = 0;
+  for (let k = (<usize>start) << 3; k < (<usize>end) << 3; k += 8) sum += load<f64>(a + k) * load<f64>(b + k);
   return sum;
 }
 
 /**
  * Cholesky factor of a symmetric matrix, in place of its lower triangle: a = L L'. Returns -1, or the first column whose
- * pivot is not above `tolerance` times its scale: that column depends on those before it. a (columns, stride) f64;
- * scale (columns) f64.
+ * pivot is not above `tolerance` times its scale: that column depends on those before it. a (stride, stride) f64 and scale
+ * (stride) f64 as `centreGram` gives them. Four rows go at a time, against tiles of the rows before them.
  */
 export function cholesky(a: usize, scale: usize, tolerance: f64, columns: i32): i32 {
   const stride = strideOf(columns);
-  for (let i = 0; i < columns; i++) {
-    const rowI = a + <usize>i * stride;
-    for (let j = 0; j < i; j++) {
-      const rowJ = a + <usize>j * stride;
-      const at = (<usize>j) << 3;
-      store<f64>(rowI + at, (load<f64>(rowI + at) - dot(rowI, rowJ, j)) / load<f64>(rowJ + at));
+  const padded = <i32>(stride >> 3);
+  for (let top = 0; top < padded; top += 4) {
+    const rows = a + <usize>top * stride;
+    for (let left = 0; left <= top; left += 4) {
+      const tile = rows + ((<usize>left) << 3);
+      const before = a + <usize>left * stride;
+      subtractProducts(tile, rows, before, left, stride);
+      subtractProducts(tile + 2 * stride, rows + 2 * stride, before, left, stride);
+      for (let i = top; i < top + 4; i++) {
+        const rowI = a + <usize>i * stride;
+        for (let j = left; j < min(left + 4, i); j++) {
+          const rowJ = a + <usize>j * stride;
+          const at = (<usize>j) << 3;
+          store<f64>(rowI + at, (load<f64>(rowI + at) - shortDot(rowI, rowJ, left, j)) / load<f64>(rowJ + at));
+        }
+        if (left < top) continue;
+        const at = (<usize>i) << 3;
+        const pivot = load<f64>(rowI + at) - shortDot(rowI, rowI, left, i);
+        if (!(pivot > tolerance * load<f64>(scale + at))) return i;
+        store<f64>(rowI + at, sqrt(pivot));
+      }
     }
-    const at = (<usize>i) << 3;
-    const pivot = load<f64>(rowI + at) - dot(rowI, rowI, i);
-    if (!(pivot > tolerance * load<f64>(scale + at))) return i;
-    store<f64>(rowI + at, sqrt(pivot));
   }
   return -1;
 }
 
-/** Solves L L' x = b for each row of b, in place. b (nRhs, stride) f64; l (columns, stride) f64 from `cholesky`. */
+/** Solves L L' x = b for each row of b, in place. b (nRhs, stride) f64; l (stride, stride) f64 from `cholesky`. */
 export function choleskySolve(b: usize, l: usize, nRhs: i32, columns: i32): void {
   const stride = strideOf(columns);
   for (let k = 0; k < nRhs; k++) {
@@ -206,7 +277,9 @@ export function choleskySolve(b: usize, l: usize, nRhs: i32, columns: i32): void
     for (let i = 0; i < columns; i++) {
       const row = l + <usize>i * stride;
       const at = (<usize>i) << 3;
-      store<f64>(x + at, (load<f64>(x + at) - dot(row, x, i)) / load<f64>(row + at));
+      const whole = i & ~3;
+      const found = dot(row, x, whole) + shortDot(row, x, whole, i);
+      store<f64>(x + at, (load<f64>(x + at) - found) / load<f64>(row + at));
     }
     // L' by its rows: what is found of x is taken off the values before it.
     for (let i = columns - 1; i >= 0; i--) {
@@ -214,9 +287,12 @@ export function choleskySolve(b: usize, l: usize, nRhs: i32, columns: i32): void
       const at = (<usize>i) << 3;
       const value = load<f64>(x + at) / load<f64>(row + at);
       store<f64>(x + at, value);
-      for (let j: usize = 0; j < at; j += 8) {
-        store<f64>(x + j, load<f64>(x + j) - value * load<f64>(row + j));
+      const values = f64x2.splat(value);
+      const pairs = (<usize>(i & ~1)) << 3;
+      for (let j: usize = 0; j < pairs; j += 16) {
+        v128.store(x + j, f64x2.sub(v128.load(x + j), f64x2.mul(values, v128.load(row + j))));
       }
+      if (i & 1) store<f64>(x + pairs, load<f64>(x + pairs) - value * load<f64>(row + pairs));
     }
   }
 }

@@ -53,8 +53,10 @@ export class LeastSquares {
       this.#home.run((kernel, { put, reserve }) => {
         const x = put(X.slice(start, start + count).data);
         const shift = put(this.#shift);
-        kernel.addGram(this.#gram[1].pointer, reserve(stride * 64 * 8), x, shift, count, X.columns);
         const y = put(labels.subarray(start, start + count));
+        const panels = reserve(stride * 64 * 8);
+        // All memory is had by now: a call that fails has added nothing of these rows.
+        kernel.addGram(this.#gram[1].pointer, panels, x, shift, count, X.columns);
         kernel.addClassSums(this.#classSums[1].pointer, x, shift, y, count, X.columns);
         this.#rows += count;
         if (this.#rows % FOLD_ROWS !== 0) return;
@@ -85,7 +87,7 @@ export class LeastSquares {
     const { mean, targets } = this.#centredTargets();
     const coef = this.#home.run((kernel, { put, reserve }) => {
       const system = reserve(stride * stride * 8);
-      const scale = reserve(columns * 8);
+      const scale = reserve(stride * 8);
       const [upper, lower] = this.#gram;
       kernel.centreGram(system, scale, upper.pointer, lower.pointer, put(mean), this.#rows, alpha, columns);
       // A pivot that cancels to this is rounding alone: of the factor's sums (columns) and of the folded ones (64).

@@ -93,43 +93,96 @@ test("centreGram takes the mean off and adds alpha to the diagonal", () => {
   part[5] = 1;
   const mean = StaticArray.fromArray<f64>([1, 2]);
   const out = new StaticArray<f64>(16);
-  const scale = new StaticArray<f64>(2);
+  const scale = new StaticArray<f64>(4);
   centreGram(pointer(out), pointer(scale), pointer(total), pointer(part), pointer(mean), 3, 0.5, 2);
   expect<f64>(out[0]).toBe(7.5);
   expect<f64>(out[4]).toBe(1);
   expect<f64>(out[5]).toBe(9.5);
   expect<f64>(scale[0]).toBe(10.5);
   expect<f64>(scale[1]).toBe(21.5);
+  for (let i = 8; i < 16; i++) expect<f64>(out[i]).toBe(i == 10 || i == 15 ? 1 : 0);
+  expect<f64>(scale[3]).toBe(1);
 });
 
-describe("cholesky", () => {
-  test("finds the factor, and with it the solution", () => {
-    const lower: StaticArray<f64> = [2, 0, 0, 0, 1, 3, 0, 0, 4, 5, 1, 0];
-    const a: StaticArray<f64> = [4, 0, 0, 0, 2, 10, 0, 0, 8, 19, 42, 0];
-    const scale: StaticArray<f64> = [4, 10, 42];
-    expect<i32>(cholesky(pointer(a), pointer(scale), 1e-12, 3)).toBe(-1);
-    for (let i = 0; i < 3; i++) {
-      for (let j = 0; j <= i; j++) expect<f64>(a[i * 4 + j]).toBe(lower[i * 4 + j]);
+/** A lower triangle of small whole numbers in rows padded to fours, with `diagonal` on the diagonal, identity beyond. */
+function triangle(columns: i32, diagonal: f64): StaticArray<f64> {
+  const stride = padded(columns);
+  const l = new StaticArray<f64>(stride * stride);
+  for (let i = 0; i < stride; i++) {
+    for (let j = 0; j < i && i < columns; j++) l[i * stride + j] = <f64>((i * 7 + j * 3) % 5) - 2;
+    l[i * stride + i] = i < columns ? diagonal : 1;
+  }
+  return l;
+}
+
+/** L L', below and on the diagonal; exact for whole numbers. */
+function product(l: StaticArray<f64>, columns: i32): StaticArray<f64> {
+  const stride = padded(columns);
+  const a = new StaticArray<f64>(stride * stride);
+  for (let i = 0; i < stride; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum: f64 = 0;
+      for (let k = 0; k <= j; k++) sum += l[i * stride + k] * l[j * stride + k];
+      a[i * stride + j] = sum;
     }
-    // A (1, 2, 3) and A (1, 0, 0).
-    const b: StaticArray<f64> = [32, 79, 172, 0, 4, 2, 8, 0];
-    choleskySolve(pointer(b), pointer(a), 2, 3);
-    const expected: StaticArray<f64> = [1, 2, 3, 0, 1, 0, 0, 0];
-    for (let i = 0; i < 8; i++) expect<bool>(abs(b[i] - expected[i]) < 1e-12).toBe(true);
+  }
+  return a;
+}
+
+function ones(n: i32): StaticArray<f64> {
+  const values = new StaticArray<f64>(n);
+  for (let i = 0; i < n; i++) values[i] = 1;
+  return values;
+}
+
+describe("cholesky", () => {
+  test("finds the factor exactly where it is of whole numbers, at any width", () => {
+    for (let columns = 1; columns < 22; columns++) {
+      const stride = padded(columns);
+      const l = triangle(columns, 4);
+      const a = product(l, columns);
+      expect<i32>(cholesky(pointer(a), pointer(ones(stride)), 1e-12, columns)).toBe(-1);
+      for (let i = 0; i < stride; i++) {
+        for (let j = 0; j <= i; j++) expect<f64>(a[i * stride + j]).toBe(l[i * stride + j]);
+      }
+    }
   });
 
-  test("names the first column that depends on others", () => {
-    const a: StaticArray<f64> = [4, 0, 0, 0, 2, 1, 0, 0, 8, 19, 42, 0];
-    const scale: StaticArray<f64> = [4, 1, 42];
-    expect<i32>(cholesky(pointer(a), pointer(scale), 1e-12, 3)).toBe(1);
+  test("and with it solutions of several right-hand sides", () => {
+    for (let columns = 1; columns < 22; columns++) {
+      const stride = padded(columns);
+      const l = triangle(columns, 4);
+      const a = product(l, columns);
+      // b = A x for x = (1, 2, 3, ...) and x = (1, -1, 1, ...).
+      const b = new StaticArray<f64>(2 * stride);
+      for (let i = 0; i < columns; i++) {
+        for (let j = 0; j < columns; j++) {
+          const value = i >= j ? a[i * stride + j] : a[j * stride + i];
+          b[i] += value * <f64>(j + 1);
+          b[stride + i] += value * (j & 1 ? -1 : 1);
+        }
+      }
+      choleskySolve(pointer(b), pointer(l), 2, columns);
+      for (let j = 0; j < columns; j++) {
+        expect<bool>(abs(b[j] - <f64>(j + 1)) < 1e-8).toBe(true);
+        expect<bool>(abs(b[stride + j] - (j & 1 ? -1 : 1)) < 1e-8).toBe(true);
+      }
+    }
   });
 
-  test("names a column of zeros, and NaN", () => {
-    const zeros = new StaticArray<f64>(4);
-    const scale = new StaticArray<f64>(1);
-    expect<i32>(cholesky(pointer(zeros), pointer(scale), 1e-12, 1)).toBe(0);
-    zeros[0] = NaN;
-    expect<i32>(cholesky(pointer(zeros), pointer(scale), 1e-12, 1)).toBe(0);
+  test("names the first column that depends on others, wherever it stands in its tile", () => {
+    for (let column = 0; column < 11; column++) {
+      const l = triangle(11, 4);
+      l[column * 12 + column] = 0;
+      const a = product(l, 11);
+      expect<i32>(cholesky(pointer(a), pointer(ones(12)), 1e-12, 11)).toBe(column);
+    }
+  });
+
+  test("names a column that is not a number", () => {
+    const a = product(triangle(3, 4), 3);
+    a[5] = NaN;
+    expect<i32>(cholesky(pointer(a), pointer(ones(4)), 1e-12, 3)).toBe(1);
   });
 });
 
