@@ -7,7 +7,7 @@
 import { NotFittedError, ParameterError } from './errors.ts';
 import { checkFrontEnd, type FrontEnd } from './frontend.ts';
 import { Matrix } from './matrix.ts';
-import { describe } from './options.ts';
+import { describe, findNonFinite } from './options.ts';
 
 /** What `checkSamples` holds a matrix against; each part is optional. */
 export interface SampleBounds {
@@ -42,7 +42,7 @@ export function checkSamples(where: string, X: unknown, bounds: SampleBounds = {
   if (X.rows < minSamples) {
     throw new ParameterError(`${where}: X must have at least ${minSamples} rows, got ${X.rows}`, 'X');
   }
-  const bad = X.data.findIndex((value) => !Number.isFinite(value));
+  const bad = findNonFinite(X.data);
   if (bad >= 0) {
     const row = Math.floor(bad / X.columns);
     throw new ParameterError(

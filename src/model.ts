@@ -22,7 +22,7 @@ import {
   type Tensor,
   type TYPES,
 } from './model/safetensors.ts';
-import { describe } from './options.ts';
+import { describe, findNonFinite } from './options.ts';
 
 export { type Dtype, decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor };
 
@@ -195,7 +195,7 @@ export function checkTensor<D extends Dtype>(
       `tensor "${name}" must be ${dtype} of shape [${wanted}], got ${tensor.dtype} of [${tensor.shape.join(', ')}]; ${DAMAGED}`,
     );
   }
-  const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
+  const bad = findNonFinite(tensor.data);
   if (bad >= 0) refuse(`tensor "${name}" holds ${tensor.data[bad]} at ${bad}; fit the model again`);
   return { data: tensor.data as InstanceType<(typeof TYPES)[D]>, shape: tensor.shape };
 }

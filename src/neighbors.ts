@@ -142,6 +142,8 @@ export class NearestNeighbors {
    * With the artist filter fewer rows than `nNeighbors` may remain for a query; its list then ends with index -1 and
    * distance `Infinity`.
    *
+   * Runs to its end without a pause; give many queries in parts to let others have a turn, the results are the same.
+   *
    * @param X queries `(nQueries, nFeatures)`. Left out, the fitted rows are the queries and none is its own neighbour
    * @throws ParameterError when there are fewer rows than `nNeighbors`, saying how many there are, or on bad queries
    * @throws FrontEndError on features of another front end; NotFittedError before `fit`
@@ -234,9 +236,9 @@ export class NearestNeighbors {
 
   /** Takes rows as they are (of unit length for cosine) in place of those before. */
   #keep(X: Matrix, groupNames?: readonly Group[], groups?: Int32Array): void {
-    this.dispose();
     const home = kernels();
     const values = X.data.byteLength <= this.#maxResidentBytes ? home.allocate(X.data) : X.data.slice();
+    this.dispose();
     this.#fitted = { home, rows: X.rows, columns: X.columns, frontEnd: X.frontEnd, values, groupNames, groups };
   }
 

@@ -137,7 +137,7 @@ export function checkChoice<const T extends string>(
  * Index of the first value that is NaN, infinite or beyond `limit` in magnitude, or -1. A plain loop: a callback a value
  * costs several times as much.
  */
-export function findNonFinite(values: Float32Array, limit = Number.MAX_VALUE): number {
+export function findNonFinite(values: ArrayLike<number>, limit = Number.MAX_VALUE): number {
   for (let i = 0; i < values.length; i++) {
     // Written so that NaN fails it.
     if (!(Math.abs(values[i]) <= limit)) return i;
