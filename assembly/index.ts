@@ -1,5 +1,6 @@
 // Only exports: the list of what the host may call. `src/exports.ts` holds the same list as a TypeScript interface.
 
+export { affineMap } from "./affine";
 export { aggregateFrames } from "./aggregate";
 export { addClassSums, addGram, centreGram, cholesky, choleskySolve, foldSums, linearScores } from "./linear";
 export { hzToMel, melBands, melBandsSize, melFrames, melFrequencies, melToHz, melWorkSize } from "./mel";
@@ -14,3 +15,4 @@ export {
 } from "./random";
 export { resampleBlock, resampleBlockBetween, resampleFilter } from "./resample";
 export { spectrogramFrames, stftFrames, stftPlan, stftPlanSize, stftWorkSize } from "./stft";
+export { projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "./wsabie";

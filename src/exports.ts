@@ -7,6 +7,9 @@
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;
 
+  // affine.ts
+  affineMap(out: number, x: number, weights: number, bias: number, n: number, nIn: number, nOut: number): void;
+
   // aggregate.ts
   aggregateFrames(
     out: number,
@@ -160,4 +163,46 @@ export interface KernelExports {
   stftPlan(out: number, n: number): void;
   stftPlanSize(n: number): number;
   stftWorkSize(n: number): number;
+
+  // wsabie.ts
+  projectRows(rows: number, maxNorm: number, n: number, stride: number): void;
+  standardizeRows(x: number, mean: number, inverse: number, n: number, nFeatures: number): void;
+  warpEpoch(
+    out: number,
+    v: number,
+    sets: number,
+    plan: number,
+    x: number,
+    mean: number,
+    inverse: number,
+    tracks: number,
+    work: number,
+    settings: number,
+    batchSize: number,
+    nFeatures: number,
+    stride: number,
+    nBatches: number,
+  ): void;
+  warpRows(
+    out: number,
+    state: number,
+    offsets: number,
+    byTrack: number,
+    first: number,
+    n: number,
+    nTracks: number,
+  ): void;
+  warpStep(
+    out: number,
+    v: number,
+    set: number,
+    x: number,
+    tracks: number,
+    work: number,
+    settings: number,
+    batch: number,
+    batchSize: number,
+    nFeatures: number,
+    stride: number,
+  ): void;
 }

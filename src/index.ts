@@ -62,3 +62,17 @@ export {
   stratifiedShuffleSplit,
 } from './split.ts';
 export { type FramingOptions, type SpectrogramOptions, spectrogram, stft } from './stft.ts';
+export {
+  type ClassNeighbours,
+  type DatasetRecord,
+  type Evaluation,
+  type SourceSet,
+  type SourceTrack,
+  type Tag,
+  Wsabie,
+  type WsabieDataset,
+  type WsabieFitOptions,
+  type WsabieParams,
+  type WsabieProgress,
+  type WsabieRecord,
+} from './wsabie.ts';

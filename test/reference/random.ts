@@ -49,4 +49,16 @@ export class ReferenceRandom {
     }
     return order;
   }
+
+  /** The generator of `RandomState.split`: its stream is the two words at 2^63 + 4 t. */
+  split(t: number): ReferenceRandom {
+    const name = new ReferenceRandom(this.seed, this.stream, (1n << 63n) + 4n * BigInt(t));
+    const low = name.word();
+    return new ReferenceRandom(this.seed, (BigInt(name.word()) << 32n) + BigInt(low));
+  }
+
+  /** The same stream at another place. */
+  at(position: bigint): ReferenceRandom {
+    return new ReferenceRandom(this.seed, this.stream, position);
+  }
 }

@@ -1,0 +1,114 @@
+/**
+ * How good a space is on tracks that it does not learn from: the label ranking average precision of their frames.
+ *
+ * For a frame, every label that its track carries is given the share of carried labels among those that score at least as
+ * high; the mean over its labels is 1 when all carried labels come first. With one label a track it is the mean
+ * reciprocal rank. (scikit-learn's `label_ranking_average_precision_score`; Tsoumakas et al. 2010.) It weighs the top of the list,
+ * as WARP does, and unlike a loss it does not move when all scores grow.
+ */
+import type { Pace } from './pace.ts';
+import type { Scale } from './scale.ts';
+import type { LabelledTrack } from './sets.ts';
+import { applyAffine, embedding, scoring, type Weights } from './space.ts';
+
+/** Frames of one set that are looked at, evenly spaced in their tracks: enough for two digits, and quick. */
+const MAX_FRAMES = 2048;
+/** Frames of one track that are looked at. */
+const MAX_FRAMES_PER_TRACK = 32;
+
+/** The average precision of one row of scores. */
+export function labelRankingAveragePrecision(scores: Float32Array, labels: Uint32Array): number {
+  let sum = 0;
+  for (const label of labels) {
+    const score = scores[label];
+    let above = 0;
+    for (const other of scores) if (other >= score) above++;
+    let carried = 0;
+    for (const other of labels) if (scores[other] >= score) carried++;
+    sum += carried / above;
+  }
+  return sum / labels.length;
+}
+
+/** `count` of `length` places, evenly spaced, each in the middle of its part. */
+const spread = (length: number, count: number): number[] =>
+  Array.from({ length: Math.min(length, count) }, (_, i) => Math.floor(((i + 0.5) * length) / Math.min(length, count)));
+
+/** Frames of one set's held-out tracks. */
+interface Sample {
+  readonly x: Float32Array;
+  readonly tracks: readonly { labels: Uint32Array; nFrames: number }[];
+  readonly nClasses: number;
+  readonly set: number;
+}
+
+function takeSample(heldOut: readonly LabelledTrack[], nFeatures: number, nClasses: number, set: number): Sample {
+  const tracks = spread(heldOut.length, MAX_FRAMES).map((t) => heldOut[t]);
+  const each = Math.max(1, Math.min(MAX_FRAMES_PER_TRACK, Math.floor(MAX_FRAMES / tracks.length)));
+  const rows = tracks.map(({ X }) => spread(X.rows, each).map((i) => X.row(i)));
+  const x = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0) * nFeatures);
+  rows.flat().forEach((row, i) => {
+    x.set(row, i * nFeatures);
+  });
+  return {
+    x,
+    tracks: tracks.map(({ classes }, t) => ({ labels: classes, nFrames: rows[t].length })),
+    nClasses,
+    set,
+  };
+}
+
+/** The held-out tracks of all sets. */
+export class HeldOut {
+  readonly #samples: readonly Sample[];
+  readonly #nComponents: number;
+  readonly #scale: Scale;
+
+  /**
+   * @param heldOut the tracks of each set; a set without any does not count
+   * @param nClasses classes of each set
+   */
+  constructor(
+    heldOut: readonly (readonly LabelledTrack[])[],
+    nClasses: readonly number[],
+    nComponents: number,
+    scale: Scale,
+  ) {
+    this.#samples = heldOut
+      .map((tracks, set) => takeSample(tracks, scale.mean.length, nClasses[set], set))
+      .filter(({ tracks }) => tracks.length > 0);
+    this.#nComponents = nComponents;
+    this.#scale = scale;
+  }
+
+  /** Whether there is nothing to judge by. */
+  get isEmpty(): boolean {
+    return this.#samples.length === 0;
+  }
+
+  /** The mean over sets of the mean over tracks of the mean over frames: 0 to 1, 1 is best. */
+  async score(weights: Weights, pace: Pace): Promise<number> {
+    const embed = embedding(weights.V, this.#scale, this.#nComponents);
+    let sum = 0;
+    for (const { x, tracks, nClasses, set } of this.#samples) {
+      const z = applyAffine(embed, x);
+      const scores = applyAffine(scoring(weights.W[set], nClasses, this.#nComponents), z);
+      sum += scoreSet(scores, tracks, nClasses);
+      await pace.spend(x.length * this.#nComponents + z.length * nClasses);
+    }
+    return sum / this.#samples.length;
+  }
+}
+
+function scoreSet(scores: Float32Array, tracks: Sample['tracks'], nClasses: number): number {
+  let sum = 0;
+  let row = 0;
+  for (const { labels, nFrames } of tracks) {
+    let precision = 0;
+    for (const end = row + nFrames; row < end; row++) {
+      precision += labelRankingAveragePrecision(scores.subarray(row * nClasses, (row + 1) * nClasses), labels);
+    }
+    sum += precision / nFrames;
+  }
+  return sum / tracks.length;
+}

@@ -1,0 +1,47 @@
+/** The input's scale: a z-score per column, fitted on the source sets. */
+
+import type { Pace } from './pace.ts';
+import type { LabelledTrack } from './sets.ts';
+
+/** Mean and standard deviation of each column. */
+export interface Scale {
+  readonly mean: Float64Array<ArrayBuffer>;
+  readonly scale: Float64Array<ArrayBuffer>;
+}
+
+/** Spread below this share of the mean is Float32's own rounding: such a column is constant. */
+const CONSTANT = 1e-7;
+
+/** Mean 0 and scale 1: what is used where `standardize` is off. */
+export function identityScale(nFeatures: number): Scale {
+  return { mean: new Float64Array(nFeatures), scale: new Float64Array(nFeatures).fill(1) };
+}
+
+/**
+ * Mean and population standard deviation of each column over all frames of `tracks`, every frame counting the same. Sums
+ * are float64 in the order of the tracks, the deviations from the mean in a second pass. A constant column has scale 1.
+ */
+export async function fitScale(tracks: readonly LabelledTrack[], nFeatures: number, pace: Pace): Promise<Scale> {
+  const n = tracks.reduce((sum, { X }) => sum + X.rows, 0);
+  const mean = new Float64Array(nFeatures);
+  for (const { X } of tracks) {
+    for (let i = 0; i < X.data.length; ) for (let k = 0; k < nFeatures; k++) mean[k] += X.data[i++];
+    await pace.spend(X.data.length);
+  }
+  for (let k = 0; k < nFeatures; k++) mean[k] /= n;
+  const squares = new Float64Array(nFeatures);
+  for (const { X } of tracks) {
+    for (let i = 0; i < X.data.length; ) {
+      for (let k = 0; k < nFeatures; k++) {
+        const deviation = X.data[i++] - mean[k];
+        squares[k] += deviation * deviation;
+      }
+    }
+    await pace.spend(X.data.length);
+  }
+  const scale = squares.map((sum, k) => {
+    const deviation = Math.sqrt(sum / n);
+    return deviation > CONSTANT * Math.abs(mean[k]) ? deviation : 1;
+  });
+  return { mean, scale };
+}
