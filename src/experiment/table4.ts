@@ -1,0 +1,128 @@
+/**
+ * Table 4: classification accuracy, mean and standard error over folds (paper, section 6.2). Least squares on windows, averaged
+ * over a song's windows, the largest output wins; the folds are the same for every feature set.
+ */
+import { LinearClassifier } from '../linear.ts';
+import { Matrix } from '../matrix.ts';
+import { accuracyScore, confusionMatrix, meanAndStandardError } from '../metrics.ts';
+import { maxSplits, type Split, stratifiedKFold } from '../split.ts';
+import type { ClassificationResult } from './results.ts';
+import { breathe, type Course, countLabels, type Target } from './target.ts';
+
+/** Songs whose windows are handed over at a time. */
+const SONGS = 100;
+
+/** The folds of one collection. */
+export interface Folds {
+  readonly splits: readonly Split[];
+  /** Whether no artist is on both sides. */
+  readonly grouped: boolean;
+}
+
+/**
+ * Deals a collection into folds, fewer than asked for where a class is too small (with a warning).
+ *
+ * @returns `undefined` where no split is possible (with a warning)
+ */
+export function foldsOf(
+  target: Pick<Target, 'name' | 'labels' | 'groups'>,
+  wanted: number,
+  { seed, warn }: Pick<Course, 'seed' | 'warn'>,
+): Folds | undefined {
+  const { name, labels, groups } = target;
+  const possible = new Set(labels).size < 2 ? 0 : maxSplits(labels, groups && { groups });
+  const nSplits = Math.min(wanted, possible);
+  const impossible = () =>
+    warn(`${name}: cannot be split into folds (two labels with two tracks each are needed); it is not classified`);
+  if (nSplits < 2) return void impossible();
+  if (nSplits < wanted) {
+    const why = groups ? 'a label or the artists are' : 'a label is';
+    warn(`${name}: ${nSplits} folds instead of ${wanted}, because ${why} too few for more`);
+  }
+  const splits = stratifiedKFold(labels, { nSplits, randomState: seed, groups: groups && [...groups] });
+  const usable = splits.filter(
+    ({ train, test }) => test.length > 0 && new Set(Array.from(train, (i) => labels[i])).size > 1,
+  );
+  if (groups) warnOfLoneArtists(target, warn);
+  if (usable.length < 2) return void impossible();
+  if (usable.length < splits.length) {
+    warn(
+      `${name}: ${splits.length - usable.length} of ${nSplits} folds have nothing to learn or to test and are left out`,
+    );
+  }
+  return { splits: usable, grouped: groups !== undefined };
+}
+
+/** A label with one artist only is always unknown where it is tested. */
+function warnOfLoneArtists({ name, labels, groups }: Pick<Target, 'name' | 'labels' | 'groups'>, warn: Course['warn']) {
+  const lone = [...countLabels(labels).keys()].filter(
+    (label) => new Set(groups?.filter((_, i) => labels[i] === label)).size === 1,
+  );
+  if (lone.length === 0) return;
+  warn(
+    `${name}: all tracks of ${lone.map((label) => JSON.stringify(label)).join(', ')} are by one artist; split by artist, ` +
+      'that label is unknown whenever it is tested',
+  );
+}
+
+/** Learns from some songs and predicts others. */
+export function classify(
+  windows: readonly Matrix[],
+  labels: readonly string[],
+  { train, test }: Split,
+  alpha: number,
+): string[] {
+  const classifier = new LinearClassifier({ alpha });
+  const classes = [...new Set(Array.from(train, (i) => labels[i]))];
+  try {
+    for (let start = 0; start < train.length; start += SONGS) {
+      const songs = Array.from(train.subarray(start, start + SONGS));
+      const y = songs.flatMap((i) => Array<string>(windows[i].rows).fill(labels[i]));
+      classifier.partialFit(Matrix.concatenate(songs.map((i) => windows[i])), y, { classes });
+    }
+    return Array.from(test, (i) => classifier.predictTrack(windows[i]).label);
+  } finally {
+    classifier.dispose();
+  }
+}
+
+/** Table 4 for one collection: one row for each feature set. */
+export async function classification(
+  target: Target,
+  { splits, grouped }: Folds,
+  alpha: number,
+  course: Course,
+): Promise<ClassificationResult[]> {
+  const { name, labels } = target;
+  const results: ClassificationResult[] = [];
+  const total = target.features.size * splits.length;
+  for (const [features, windows] of target.features) {
+    const truth: string[] = [];
+    const predicted: string[] = [];
+    const foldAccuracies: number[] = [];
+    for (const split of splits) {
+      course.progress(`classification of ${name}`, results.length * splits.length + foldAccuracies.length, total);
+      await breathe(course);
+      const expected = Array.from(split.test, (i) => labels[i]);
+      const got = classify(windows, labels, split, alpha);
+      foldAccuracies.push(accuracyScore(expected, got));
+      truth.push(...expected);
+      predicted.push(...got);
+    }
+    const { mean, standardError } = meanAndStandardError(foldAccuracies);
+    const { classes, counts } = confusionMatrix(truth, predicted);
+    results.push({
+      dataset: name,
+      features,
+      accuracy: mean,
+      standardError,
+      folds: splits.length,
+      grouped,
+      foldAccuracies,
+      labels: [...classes],
+      confusion: counts.map((row) => [...row]),
+    });
+  }
+  course.progress(`classification of ${name}`, total, total);
+  return results;
+}
