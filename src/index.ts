@@ -1,5 +1,15 @@
 /** The public names of tunespace, and nothing else. */
 export { type AggregateOptions, Aggregator, aggregate, aggregateStream, meanRow } from './aggregate.ts';
+export {
+  type Audio,
+  type AudioBlock,
+  type AudioFormat,
+  type DecodeOptions,
+  type DecodeStreamOptions,
+  decode,
+  decodeStream,
+  detectFormat,
+} from './decode.ts';
 export * from './errors.ts';
 export { checkFrontEnd, FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';

@@ -1,0 +1,226 @@
+/**
+ * From the bytes of a file to samples: `decode` for whole files, `decodeStream` for those that are still coming.
+ *
+ * The format is told by content, never by name. Mono is the mean of the channels; the rate is the file's own. The bits of
+ * the uncompressed formats and of FLAC are the file's; those of the others depend on the decoder's version, which is fixed.
+ *
+ * Each format is one file in `decode/`, and is loaded when the first file of its kind comes.
+ */
+
+import { id3v2Size } from './decode/bytes.ts';
+import type { AudioFormat } from './decode/format.ts';
+import { Session } from './decode/session.ts';
+import { Sink } from './decode/sink.ts';
+import { sniff } from './decode/sniff.ts';
+import { ParameterError } from './errors.ts';
+import { checkNumber, checkOptions, describe } from './options.ts';
+
+export type { AudioFormat };
+
+/** A decoded file. */
+export interface Audio {
+  /** Mono samples, nominally within -1 to 1 (lossy and float files may go beyond); at least one, all finite. */
+  y: Float32Array;
+  /** Samples a second, the file's own. */
+  sr: number;
+  format: AudioFormat;
+  /** Channels of the file, of which `y` is the mean. */
+  channels: number;
+  /** What was wrong with the file and could be got over: damage passed over, missing ends, junk. */
+  warnings: string[];
+}
+
+/** Samples of a stream, in order. */
+export interface AudioBlock {
+  /** Mono samples; at least one. */
+  y: Float32Array;
+  /** Samples a second, the same in all blocks of a stream. */
+  sr: number;
+}
+
+/** Options of `decode` and `decodeStream`. */
+export interface DecodeOptions {
+  /** The file's name, for messages. Default: none. */
+  name?: string;
+  /** How much to decode, in seconds; what lies behind is not looked at. Default: all. */
+  seconds?: number;
+  /** Ends the work with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** Options of `decodeStream`. */
+export interface DecodeStreamOptions extends DecodeOptions {
+  /** Is told of damage that was got over, as it is found. Default: not told. */
+  onWarning?: (message: string) => void;
+}
+
+/** Bytes worked on at once: some tens of milliseconds of work for the slowest decoder. */
+const PIECE = 65536;
+/** Milliseconds of work after which other work has its turn. */
+const TURN = 25;
+
+/**
+ * Tells a file's format by its first bytes.
+ *
+ * A few hundred bytes will do for most files; up to 256 KiB are searched for MPEG frames behind junk. An ID3v2 tag that goes
+ * on beyond the bytes given counts as mp3, before which it nearly always stands.
+ *
+ * @param bytes the beginning of a file, or all of it
+ * @returns the format, or `undefined` where it is none that `decode` reads (which, when called, says what it is instead)
+ */
+export function detectFormat(bytes: Uint8Array | ArrayBuffer): AudioFormat | undefined {
+  let head = checkBytes('detectFormat', bytes);
+  for (let tag = id3v2Size(head); tag > 0; tag = id3v2Size(head)) {
+    if (tag >= head.length) return 'mp3';
+    head = head.subarray(tag);
+  }
+  const verdict = sniff(head, true);
+  return verdict && 'format' in verdict ? verdict.format : undefined;
+}
+
+/**
+ * Decodes a whole file.
+ *
+ * @param bytes the file
+ * @throws DecodeError when it is no audio, not decodable here, too damaged, holds no samples or values that are not finite,
+ *   or changes its sample rate on the way; the message names the file and what to do
+ * @throws ParameterError on bad options
+ */
+export async function decode(bytes: Uint8Array | ArrayBuffer, options?: DecodeOptions): Promise<Audio> {
+  const where = 'decode';
+  const { name, seconds, signal } = checkDecodeOptions(where, options, {});
+  const sink = new Sink(where, name, seconds);
+  const session = new Session(sink);
+  const blocks: Float32Array[] = [];
+  for await (const y of blocksOf(session, sink, piecesOf(checkBytes(where, bytes)), signal)) blocks.push(y);
+  const y = new Float32Array(sink.length);
+  let at = 0;
+  for (const block of blocks) {
+    y.set(block, at);
+    at += block.length;
+  }
+  return { y, sr: sink.sr, format: session.format as AudioFormat, channels: sink.channels, warnings: sink.warnings };
+}
+
+/**
+ * Decodes a file while it comes. The blocks end to end are the bits of `decode`, however the source cuts the bytes; memory
+ * does not grow with the file.
+ *
+ * @param source the file's bytes in order, e.g. the body of a `Response` or a Node stream; it is closed when the caller stops early
+ * @throws as `decode`, from the iteration; errors of the source pass through
+ */
+export function decodeStream(
+  source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+  options?: DecodeStreamOptions,
+): AsyncIterable<AudioBlock> {
+  const where = 'decodeStream';
+  const { name, seconds, signal, onWarning } = checkDecodeOptions(where, options, {
+    onWarning: undefined as DecodeStreamOptions['onWarning'],
+  });
+  const chunks = iterate(where, source);
+  const sink = new Sink(where, name, seconds, onWarning);
+  return (async function* () {
+    for await (const y of blocksOf(new Session(sink), sink, cut(where, chunks), signal)) yield { y, sr: sink.sr };
+  })();
+}
+
+/** Feeds pieces to a session, and gives out what it has written after each. Other work has its turn in between. */
+async function* blocksOf(
+  session: Session,
+  sink: Sink,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Float32Array> {
+  let turn = performance.now();
+  signal?.throwIfAborted();
+  try {
+    for await (const piece of pieces) {
+      signal?.throwIfAborted();
+      await session.push(piece);
+      yield* sink.takeBlocks();
+      if (sink.full) break;
+      if (performance.now() - turn > TURN) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        turn = performance.now();
+      }
+    }
+    signal?.throwIfAborted();
+    if (!sink.full) await session.end();
+    yield* sink.takeBlocks();
+  } finally {
+    session.free();
+  }
+}
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
+}
+
+/** Checks what a source gives and cuts large pieces. */
+async function* cut(where: string, chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    if (!(chunk instanceof Uint8Array)) {
+      throw new ParameterError(`${where}: source must give Uint8Array chunks, got ${describe(chunk)}`, 'source');
+    }
+    yield* piecesOf(chunk);
+  }
+}
+
+/** An async iterable of a source; streams of browsers that cannot be iterated are read by their reader. */
+function iterate(where: string, source: unknown): AsyncIterable<unknown> {
+  const value = source as Partial<AsyncIterable<unknown> & ReadableStream<unknown>> | null | undefined;
+  if (typeof value?.[Symbol.asyncIterator] === 'function') return value as AsyncIterable<unknown>;
+  if (typeof value?.getReader === 'function') return readAll(value as ReadableStream<unknown>);
+  const hint = ArrayBuffer.isView(source) || source instanceof ArrayBuffer ? '; for a whole file use decode' : '';
+  throw new ParameterError(
+    `${where}: source must be an AsyncIterable or a ReadableStream of Uint8Array, got ${describe(source)}${hint}`,
+    'source',
+  );
+}
+
+async function* readAll(stream: ReadableStream<unknown>): AsyncGenerator<unknown> {
+  const reader = stream.getReader();
+  let isDone = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      isDone = done;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    if (!isDone) await reader.cancel();
+    reader.releaseLock();
+  }
+}
+
+function checkBytes(where: string, bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  throw new ParameterError(
+    `${where}: bytes must be a Uint8Array or an ArrayBuffer (e.g. await response.arrayBuffer()), got ${describe(bytes)}`,
+    'bytes',
+  );
+}
+
+function checkDecodeOptions<T extends object>(
+  where: string,
+  options: (DecodeOptions & Partial<T>) | undefined,
+  more: T,
+) {
+  const defaults = {
+    name: '',
+    seconds: undefined as number | undefined,
+    signal: undefined as AbortSignal | undefined,
+    ...more,
+  };
+  const checked = checkOptions(where, options as Partial<typeof defaults> | undefined, defaults);
+  const { name, seconds, signal } = checked;
+  if (typeof name !== 'string')
+    throw new ParameterError(`${where}: name must be a string, got ${describe(name)}`, 'name');
+  if (seconds !== undefined) checkNumber(where, 'seconds', seconds, { above: 0 });
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw new ParameterError(`${where}: signal must be an AbortSignal, got ${describe(signal)}`, 'signal');
+  }
+  return checked;
+}

@@ -1,0 +1,156 @@
+/** Where decoders put their samples: mixes to mono, counts, stops at the wanted length, and gathers warnings. */
+import { DecodeError } from '../errors.ts';
+
+/** Rates that are believed; others are a header's lie (or no audio). */
+const MIN_RATE = 1000;
+const MAX_RATE = 1_536_000;
+
+/** Beyond this many warnings of one file only their number is told. */
+const MAX_WARNINGS = 20;
+
+/** Mono mean of channels: a float64 sum in channel order, rounded once, so equal channels give themselves exactly. */
+export function mixDown(channels: readonly Float32Array[]): Float32Array {
+  const [first, second] = channels;
+  if (channels.length === 1) return first;
+  const y = new Float32Array(first.length);
+  if (channels.length === 2) {
+    for (let i = 0; i < y.length; i++) y[i] = (first[i] + second[i]) / 2;
+    return y;
+  }
+  const sums = new Float64Array(first.length);
+  for (const channel of channels) for (let i = 0; i < sums.length; i++) sums[i] += channel[i];
+  for (let i = 0; i < y.length; i++) y[i] = sums[i] / channels.length;
+  return y;
+}
+
+/** The receiving end of one decode. */
+export class Sink {
+  /** Sample rate in Hz; 0 until the header is read. */
+  sr = 0;
+  /** Channels of the file; 0 until the header is read. */
+  channels = 0;
+  /** Samples written so far. */
+  length = 0;
+  readonly warnings: string[] = [];
+  #blocks: Float32Array[] = [];
+  #limit = Number.POSITIVE_INFINITY;
+  #untold = 0;
+  #currentChannels = 0;
+
+  /**
+   * @param where the public function that was called, the first word of every message
+   * @param name the file's name, or `""`
+   * @param seconds how much to keep, or `undefined` for all
+   * @param onWarning is told of each warning as it comes
+   */
+  constructor(
+    readonly where: string,
+    readonly name: string,
+    readonly seconds: number | undefined,
+    readonly onWarning?: (message: string) => void,
+  ) {}
+
+  /** Whether all that was asked for has been written. */
+  get full(): boolean {
+    return this.length >= this.#limit;
+  }
+
+  /**
+   * Takes the header's rate and number of channels; the rate may not change afterwards.
+   *
+   * @throws DecodeError on values that no audio has, and on a change of rate
+   */
+  start(sr: number, channels: number): void {
+    if (!(sr >= MIN_RATE && sr <= MAX_RATE)) {
+      throw this.error(
+        `the header announces ${sr} samples a second, possible are ${MIN_RATE} to ${MAX_RATE}; the header is damaged`,
+      );
+    }
+    if (!(channels >= 1))
+      throw this.error(`the header announces ${channels} channels; the header is damaged, or this is no audio`);
+    if (this.sr !== 0 && this.sr !== sr) {
+      throw this.error(
+        `the sample rate changes from ${this.sr} to ${sr} Hz after ${this.#time()} s; split the file there, or convert it ` +
+          'to one rate, e.g. with "ffmpeg -i in -ar 44100 out.flac"',
+      );
+    }
+    if (this.sr === 0) {
+      this.channels = channels;
+      if (this.seconds !== undefined) this.#limit = Math.max(1, Math.round(this.seconds * sr));
+    } else if (this.#currentChannels !== channels) {
+      this.warn(`the number of channels changes from ${this.#currentChannels} to ${channels} after ${this.#time()} s`);
+    }
+    this.sr = sr;
+    this.#currentChannels = channels;
+  }
+
+  /**
+   * Takes the next samples, one array a channel, all equally long; the arrays become the sink's.
+   *
+   * @throws DecodeError on NaN and infinity, naming the sample
+   */
+  write(channels: readonly Float32Array[]): void {
+    if (channels.length === 0 || channels[0].length === 0 || this.full) return;
+    const mixed = mixDown(channels);
+    const y = mixed.subarray(0, Math.min(mixed.length, this.#limit - this.length));
+    for (let i = 0; i < y.length; i++) {
+      if (y[i] - y[i] !== 0) throw this.#notFinite(channels, i);
+    }
+    this.#blocks.push(y);
+    this.length += y.length;
+  }
+
+  /** Tells of a fault that decoding survived. Speaks in the past about the file, ends with no full stop. */
+  warn(message: string): void {
+    if (this.warnings.length < MAX_WARNINGS) this.#tell(message);
+    else this.#untold += 1;
+  }
+
+  #tell(message: string): void {
+    this.warnings.push(message);
+    this.onWarning?.(message);
+  }
+
+  /** The error that a decoder throws: it names the file. */
+  error(message: string, cause?: unknown): DecodeError {
+    const subject = this.name === '' ? '' : `${this.name}: `;
+    return new DecodeError(
+      `${this.where}: ${subject}${message}`,
+      this.name,
+      cause === undefined ? undefined : { cause },
+    );
+  }
+
+  /** The blocks written since the last call. */
+  takeBlocks(): Float32Array[] {
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    return blocks;
+  }
+
+  /**
+   * Ends the file.
+   *
+   * @throws DecodeError when nothing was written
+   */
+  finish(): void {
+    if (this.#untold > 0) this.#tell(`and ${this.#untold} more of the kind`);
+    this.#untold = 0;
+    if (this.length > 0) return;
+    const reason = this.warnings.length > 0 ? ` (${this.warnings.join('; ')})` : '';
+    throw this.error(`holds no samples${reason}; drop the file, or fetch it again`);
+  }
+
+  #time(): string {
+    return (this.length / this.sr).toFixed(3);
+  }
+
+  #notFinite(channels: readonly Float32Array[], i: number): DecodeError {
+    const channel = channels.findIndex((samples) => !Number.isFinite(samples[i]));
+    const value = channel < 0 ? 'not finite' : String(channels[channel][i]);
+    return this.error(
+      `sample ${this.length + i} of channel ${Math.max(channel, 0)} is ${value}; repair the file, e.g. write it again as ` +
+        '16-bit or 24-bit PCM',
+    );
+  }
+}
