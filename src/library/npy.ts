@@ -102,8 +102,8 @@ export async function readNpyHeader(path: string): Promise<NpyHeader> {
 export function decodeNpy(bytes: Uint8Array, file = ''): Matrix {
   const { dtype, fortranOrder, shape, dataOffset } = decodeNpyHeader(bytes, bytes.length, file);
   const [rows, columns] = shape;
-  // Copied to an aligned start, which typed arrays ask for and headers do not promise.
-  const { buffer } = bytes.slice(dataOffset);
+  // Copied to an aligned start, which typed arrays ask for and headers do not promise (a Buffer's slice is no copy).
+  const { buffer } = new Uint8Array(bytes.subarray(dataOffset));
   const stored =
     dtype === '<f4' ? new Float32Array(buffer) : dtype === '<f8' ? new Float64Array(buffer) : new Int32Array(buffer);
   const data = stored instanceof Float32Array ? stored : Float32Array.from(stored);

@@ -1,6 +1,5 @@
 /** Where labels come from: a folder per label, a table, or the audio files' own tags. Each gives one `Listing`. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { parseFile } from 'music-metadata';
 import { faultOf, featuresOf, idOf, mapLimit, type Walk } from './files.ts';
 import { findColumn, openTable, readRows } from './table.ts';
 import { cleanLabels, type Listing, type Problem, type Track } from './track.ts';
@@ -96,6 +95,8 @@ export async function readFileTags(
   signal?.throwIfAborted();
   if (featuresOf(path) === 'matrix') return { labels: [], fault: 'is a .npy file, which has no tags; use a table' };
   try {
+    // Loaded when the first tag is read: most collections have tables or folders, and commands are to start fast.
+    const { parseFile } = await import('music-metadata');
     const { common } = await parseFile(path, { duration: false, skipCovers: true });
     const artist = (common.artist ?? common.albumartist)?.trim();
     return {

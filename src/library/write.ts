@@ -11,9 +11,14 @@ import { dirname, join } from 'node:path';
  *
  * @param path where to
  * @param content bytes, or text as UTF-8
+ * @param options `sync: false` does not wait for the disk: after a power cut the file may be damaged or absent
  * @throws the system's error (`code` ENOSPC, EACCES, ...); nothing is left behind
  */
-export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | string,
+  { sync = true }: { sync?: boolean } = {},
+): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
   if (existing !== undefined && !existing.isFile() && !existing.isDirectory()) return writeFile(path, content);
   const target = existing === undefined ? path : await realpath(path);
@@ -24,7 +29,7 @@ export async function writeFileAtomic(path: string, content: Uint8Array | string
     const handle = await open(temporary, 'wx', existing && existing.mode & 0o777);
     try {
       await handle.writeFile(content);
-      await handle.sync();
+      if (sync) await handle.sync();
     } finally {
       await handle.close();
     }

@@ -27,6 +27,7 @@ describe('decodeNpy', () => {
     const shifted = new Uint8Array(golden('f8').length + 3);
     shifted.set(golden('f8'), 3);
     expect(decodeNpy(shifted.subarray(3)).data).toEqual(values);
+    expect(decodeNpy(Buffer.from(golden('f4'))).data).toEqual(values);
   });
 
   it.each([
