@@ -5,13 +5,13 @@
  * tagged files are the same to it.
  */
 import { stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { FormatError } from '../errors.ts';
 import { checkChoice, checkNumber, checkOptions } from '../options.ts';
 import { describeFault, faultOf, featuresOf, idOf, mapLimit, type Walk, walkFiles } from './files.ts';
 import { annotate, detectLayout, type LayoutName, layouts } from './layouts.ts';
 import { annotationsFile, listMagnaTagATune } from './magnatagatune.ts';
-import { chooseFeatures, type Selection, selectTracks } from './select.ts';
+import { chooseFeatures, type Selected, type Selection, selectTracks } from './select.ts';
 import { type Columns, listFileTags, listFolders, listTable, readFileTags } from './sources.ts';
 import { applyArtists, applySplit, checkFaultFiltered, findFaultFiltered, findSturmIndex } from './splits.ts';
 import { compareText, count, type Dataset, type Listing, type Problem, type Track } from './track.ts';
@@ -79,23 +79,11 @@ export async function readDataset(path: string, options: DatasetOptions = {}): P
   const settings = checkDatasetOptions(options);
   const listing = await complete(await list(path, settings), settings);
   const inventory = takeInventory(listing);
-  const problems = [...listing.problems];
-  const notes = [...(listing.notes ?? [])];
-  let tracks: readonly Track[] = [...listing.tracks].sort((a, b) => compareText(a.id, b.id));
-  if (settings.split !== undefined) {
-    const published = settings.split === 'fault-filtered';
-    const split = await applySplit(
-      tracks,
-      settings.split === 'fault-filtered' ? await findFaultFiltered(listing.root) : settings.split,
-    );
-    if (split.tracks.length < tracks.length) {
-      notes.push(`${count(tracks.length - split.tracks.length, 'track')} left out: in no part of the split`);
-    }
-    if (published) notes.push(...checkFaultFiltered(split.tracks));
-    tracks = split.tracks;
-    problems.push(...split.problems);
-  }
-  const selected = selectTracks(tracks, settings);
+  const sorted = [...listing.tracks].sort((a, b) => compareText(a.id, b.id));
+  const split = await cutToSplit(sorted, listing.root, settings.split);
+  const problems = [...listing.problems, ...split.problems];
+  const notes = [...(listing.notes ?? []), ...split.notes];
+  const selected = selectTracks(split.tracks, settings);
   notes.push(...selected.notes);
   if (selected.tracks.length === 0) throw nothingLeft(path, listing, problems, notes);
   const single = selected.tracks.every(({ labels }) => labels.length === 1);
@@ -108,6 +96,16 @@ export async function readDataset(path: string, options: DatasetOptions = {}): P
     notes,
     inventory,
   };
+}
+
+/** The tracks that a split's lists name, each with its part; all of them without a split. */
+async function cutToSplit(tracks: readonly Track[], root: string, split: DatasetOptions['split']): Promise<Selected> {
+  if (split === undefined) return { tracks, problems: [], notes: [] };
+  const published = split === 'fault-filtered';
+  const cut = await applySplit(tracks, published ? await findFaultFiltered(root) : split);
+  const left = tracks.length - cut.tracks.length;
+  const notes = left > 0 ? [`${count(left, 'track')} left out: in no part of the split`] : [];
+  return { ...cut, notes: published ? [...notes, ...checkFaultFiltered(cut.tracks)] : notes };
 }
 
 type Settings = DatasetOptions & Required<Pick<DatasetOptions, 'labels' | 'layout' | 'delimiter'>>;
@@ -161,6 +159,7 @@ function listFile(path: string, settings: Settings): Promise<Listing> {
 
 async function listFolder(path: string, settings: Settings): Promise<Listing> {
   const { root, walk } = unwrap(resolve(path), await walkFiles(resolve(path), settings));
+  if (walk.files.length === 0) throw nothingFound(path, walk);
   const depths = walk.files.map(({ id }) => id.split('/').length);
   // A folder per label holds tracks directly; artist/album/track does not, and then the files must say.
   const foldersFit = depths.some((depth) => depth === 2);
@@ -229,10 +228,10 @@ function takeInventory({ tracks, named, layout }: Listing): Dataset['inventory']
   return { ...(layout && { layout }), tracks: named, labels };
 }
 
-/** `labels.csv` says nothing: then the folder's name is the dataset's. */
+/** A folder's name, or a table's without its ending; `labels.csv` says nothing, so its folder's name stands for it. */
 function defaultName(path: string): string {
   const full = resolve(path);
-  const stem = basename(full, extname(full));
+  const stem = basename(full).replace(/\.(csv|tsv|txt)$/i, '');
   return ['labels', 'annotations_final'].includes(stem) ? basename(dirname(full)) : stem;
 }
 
@@ -247,7 +246,9 @@ function nothingFound(path: string, walk: Walk): FormatError {
     walk.files.length === 0
       ? `no audio and no .npy files (${walk.ignored} other files)`
       : `${walk.files.length} audio or .npy files, none with a label`;
-  return new FormatError(`"${path}" is no labelled dataset: it holds ${held}. Looked for: ${shapes}`, path);
+  const first = walk.problems[0];
+  const also = first === undefined ? '' : `; ${first.file}: ${first.message}`;
+  return new FormatError(`"${path}" is no labelled dataset: it holds ${held}${also}. Looked for: ${shapes}`, path);
 }
 
 function nothingLeft(
