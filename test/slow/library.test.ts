@@ -50,7 +50,8 @@ describe.skipIf(!data)('real collections', () => {
   it.each(['gtzan-mini', 'emotify', 'philharmonia'])(
     '%s gives the same frames anew and from the cache',
     async (name) => {
-      const { tracks } = await readDataset(at(name), { maxTracks: 8 });
+      // A few of each label: the point is that the cache gives the same, not how long it takes.
+      const tracks = (await readDataset(at(name), { maxTracks: 3 })).tracks.slice(0, 30);
       const rows: number[][] = [];
       for (const pass of [0, 1]) {
         const store = new FeatureStore({ cache, seconds: 30 });
