@@ -31,8 +31,6 @@ export interface KernelExports {
     mean: number,
     n: number,
     alpha: number,
-    share: number,
-    tolerance: number,
     columns: number,
   ): void;
   cholesky(a: number, scale: number, tolerance: number, columns: number): number;

@@ -15,4 +15,17 @@ export interface CommandEntry {
   load(): Promise<CommandModule>;
 }
 
-export const commands: readonly CommandEntry[] = [];
+export const commands: readonly CommandEntry[] = [
+  { name: 'features', summary: 'write the features of audio files as matrices', load: () => import('./features.ts') },
+  { name: 'train', summary: 'learn a space from labelled collections', load: () => import('./train.ts') },
+  { name: 'transform', summary: 'embed audio files in a space', load: () => import('./transform.ts') },
+  { name: 'classify', summary: 'say which class each file belongs to', load: () => import('./classify.ts') },
+  { name: 'tag', summary: 'say which labels of a space fit each file', load: () => import('./tag.ts') },
+  {
+    name: 'similar',
+    summary: 'rank the tracks of a library by their distance to a file',
+    load: () => import('./similar.ts'),
+  },
+  { name: 'classes', summary: 'list the nearest classes across collections', load: () => import('./classes.ts') },
+  { name: 'info', summary: 'say what a file or a collection is', load: () => import('./info.ts') },
+];

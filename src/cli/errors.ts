@@ -94,6 +94,16 @@ function blamed(error: unknown): string | undefined {
   return undefined;
 }
 
+/** A message of our own, about the file by the name that the user gave, without the function that found the fault. */
+function ownSentence(error: TunespaceError, file: string | undefined): string {
+  const path = blamed(error);
+  const name = shown(file ?? path ?? '');
+  // "decodeStream: song.mp3: is text" tells a user nothing by its first word; of options, the class says where.
+  const found = error instanceof DecodeError ? error.message.replace(/^\w+: /, '') : error.message;
+  const message = shown(path !== undefined && file !== undefined ? found.replaceAll(path, file) : found);
+  return name === '' || message.includes(name) ? message : `${name}: ${message}`;
+}
+
 /**
  * One or two lines about an error, without the program's name.
  *
@@ -102,13 +112,8 @@ function blamed(error: unknown): string | undefined {
 export function sentence(error: unknown, file?: string): string {
   const system = systemSentence(error, file);
   if (system !== undefined) return system;
+  if (error instanceof TunespaceError) return ownSentence(error, file);
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof TunespaceError) {
-    const named = file === undefined || blamed(error) !== undefined || message.includes(shown(file));
-    const text = blamed(error) !== undefined && !message.includes(blamed(error) as string);
-    if (text) return `${shown(blamed(error) as string)}: ${message}`;
-    return named ? message : `${shown(file)}: ${message}`;
-  }
   const place = file === undefined ? '' : `${shown(file)}: `;
   if (error instanceof RangeError && /allocation|Invalid (typed )?array length/i.test(message)) {
     return `${place}not enough memory (${message}); use fewer or shorter files (--seconds)`;

@@ -1,5 +1,7 @@
 /** Options that several commands share, and the parsers of their values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { closestWord } from '../options.ts';
+import { UsageError } from './errors.ts';
 import { EXIT_HELP } from './exit.ts';
 
 /** Bounds of a number on the command line. */
@@ -75,6 +77,24 @@ export function option(
   return result;
 }
 
+/**
+ * Adds an option without which the command cannot work. Unlike commander's own, it is missed only after unknown options
+ * were named, so that `--modle x` is told what it should have been.
+ */
+export function addRequired(
+  command: Command,
+  flags: string,
+  description: string,
+  parse?: (text: string, previous: never) => unknown,
+): Command {
+  const added = option(flags, `${description} (required)`, { parse });
+  command.hook('preAction', () => {
+    if (command.getOptionValue(added.attributeName()) !== undefined) return;
+    throw new UsageError(`${flags} is required: ${description}`);
+  });
+  return command.addOption(added);
+}
+
 /** Adds `--json` and `--quiet`, which every command has. */
 export function addCommonOptions(command: Command): Command {
   return command
@@ -110,3 +130,15 @@ ${EXIT_HELP}`,
 export function flagOf(parameter: string): string {
   return `--${parameter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
+
+/** Parser of one of a few words, which names the likely one where it is another. */
+export const choice =
+  (words: readonly string[]) =>
+  (text: string): string => {
+    if (words.includes(text)) return text;
+    const meant = closestWord(text, words);
+    throw new InvalidArgumentError(`Allowed: ${words.join(', ')}${meant ? `. Did you mean ${meant}?` : ''}`);
+  };
+
+/** Parser of an option that may be repeated. */
+export const collect = (text: string, previous: readonly string[] = []): string[] => [...previous, text];

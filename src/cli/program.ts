@@ -1,10 +1,13 @@
 /** The command line as a whole: finds the command, runs it, turns every end into an exit code. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ParameterError } from '../errors.ts';
 import { commands } from './commands.ts';
 import { isAbort, UsageError } from './errors.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
 import { flagOf } from './options.ts';
+import { shown } from './output.ts';
 import type { Session } from './session.ts';
 
 const HELP = `
@@ -85,6 +88,10 @@ function finish(error: unknown, session: Session, running: Command | undefined):
   if (error instanceof CommanderError) {
     if (shownHelp.has(error.code)) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     // Commander has written the message to stderr already.
+    const unknown = error.code === 'commander.unknownOption' && /'(.+)'/.exec(error.message)?.[1];
+    if (unknown && existsSync(resolve(session.cwd, unknown))) {
+      session.note(`(${shown(unknown)} is a file here: names that begin with "-" go behind a --)`);
+    }
     if (session.json) {
       const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
       session.printJson({ command: name, error: { type: 'UsageError', message }, exitCode: EXIT.usage });

@@ -36,7 +36,10 @@ export interface Terminal {
   readonly isTTY: boolean;
 }
 
+/** Least milliseconds between two lines of one stage. */
 const INTERVAL = 10_000;
+/** A stage that took less ends without a word. */
+const WORTH_SAYING = 1000;
 
 /** Progress that says nothing; `line` still writes, because errors are no progress. */
 function quietProgress(terminal: Terminal): Progress {
@@ -67,7 +70,7 @@ function lineProgress(terminal: Terminal, now: () => number = Date.now): Progres
       advance: (steps = 1, note) => update(done + steps, total, note),
       update,
       end: () => {
-        if (!ended) say();
+        if (!ended && now() - start >= WORTH_SAYING) say();
         ended = true;
       },
     };
@@ -78,6 +81,8 @@ function lineProgress(terminal: Terminal, now: () => number = Date.now): Progres
 /** A bar, redrawn in place and removed at the end of its stage, when a line stays in its stead. */
 function barProgress(terminal: Terminal, { MultiBar, Presets }: typeof import('cli-progress')): Progress {
   let bars: MultiBar | undefined;
+  // A second Ctrl-C ends the process at once: the cursor and the line wrap must come back then, too.
+  process.on('exit', () => bars?.stop());
   const line = (text: string) => (bars ? bars.log(`${text}\n`) : terminal.write(`${text}\n`));
   const stage = (title: string, total: number, unit: string): Stage => {
     const start = Date.now();
@@ -112,7 +117,8 @@ function barProgress(terminal: Terminal, { MultiBar, Presets }: typeof import('c
         ended = true;
         bars?.stop();
         bars = bar = undefined;
-        terminal.write(`${title}: ${done} ${unit}, ${((Date.now() - start) / 1000).toFixed(1)} s\n`);
+        const elapsed = Date.now() - start;
+        if (elapsed >= WORTH_SAYING) terminal.write(`${title}: ${done} ${unit}, ${(elapsed / 1000).toFixed(1)} s\n`);
       },
     };
   };

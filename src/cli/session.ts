@@ -36,6 +36,7 @@ export class Session {
   /** Whether stdout carries one JSON object and nothing else. */
   json = false;
   progress!: Progress;
+  #quiet = false;
 
   constructor(
     readonly streams: Streams,
@@ -50,6 +51,7 @@ export class Session {
   /** Takes what all commands understand. Called before a command's work begins. */
   async open(options: CommonOptions): Promise<void> {
     this.json = options.json === true;
+    this.#quiet = options.quiet === true;
     const { err, errIsTTY } = this.streams;
     this.progress = await makeProgress({ write: err, isTTY: errIsTTY }, options.quiet === true);
   }
@@ -61,7 +63,17 @@ export class Session {
 
   /** Writes the one JSON object of `--json`, with the lists of failures and warnings that every command has. */
   printJson(result: object): void {
-    this.streams.out(json({ ...result, failed: this.failures, warnings: this.warnings }));
+    this.streams.out(this.jsonText(result));
+  }
+
+  /** The text of that object. */
+  jsonText(result: object): string {
+    return json({ ...result, failed: this.failures, warnings: this.warnings });
+  }
+
+  /** A line on stderr that `--quiet` leaves out. */
+  info(text: string): void {
+    if (!this.#quiet) this.note(text);
   }
 
   /** A line on stderr, above a bar in progress. */

@@ -30,11 +30,11 @@ export interface RunOptions {
   stdout?: number;
 }
 
-/** Starts the command. Its caches go below its own temporary folder and never to the user's home. */
+/** Starts the command. Its caches go into the scratch folder and never to the user's home. */
 export function start(args: readonly string[], { cwd = scratch(), env = {}, stdout }: RunOptions = {}): Running {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
-    env: { ...process.env, TUNESPACE_CACHE: join(scratch(), 'cache'), ...env },
+    env: { ...process.env, XDG_CACHE_HOME: join(scratch(), 'cache'), LOCALAPPDATA: join(scratch(), 'cache'), ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };

@@ -1,0 +1,281 @@
+/** `tunespace classify`: one label a file, by a classifier that labelled music has taught. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { FormatError, ParameterError } from '../errors.ts';
+import type { Dataset } from '../library/dataset.ts';
+import { writeFileAtomic } from '../library/write.ts';
+import { LinearClassifier } from '../linear.ts';
+import { Matrix } from '../matrix.ts';
+import { accuracyScore, type ConfusionMatrix, confusionMatrix, meanAndStandardError } from '../metrics.ts';
+import { decodeModel } from '../model.ts';
+import { stratifiedKFold } from '../split.ts';
+import { addDatasetOptions, DATASET_HELP, type DatasetFlags, readDatasets } from './datasets.ts';
+import { UsageError, writing } from './errors.ts';
+import { findInputs } from './inputs.ts';
+import { addCommonOptions, addHelp, type NamedPath, namedPath, option, realNumber, wholeNumber } from './options.ts';
+import { csvLine, fixed, shown } from './output.ts';
+import {
+  addFrontEndOptions,
+  addLoadingOptions,
+  type FrontEndFlags,
+  type LoadingFlags,
+  makePipeline,
+  type Pipeline,
+} from './pipeline.ts';
+import { addResultOptions, type ResultFlags, ResultWriter } from './results.ts';
+import type { Session } from './session.ts';
+
+interface Options extends ResultFlags, DatasetFlags, FrontEndFlags, LoadingFlags {
+  train?: NamedPath[];
+  classifier?: string;
+  model?: string;
+  save?: string;
+  folds?: number;
+  ignoreArtists?: boolean;
+  alpha: number;
+  seed: number;
+}
+
+/** A labelled track, as windows. */
+interface Song {
+  readonly windows: Matrix;
+  readonly label: string;
+  readonly artist: string | undefined;
+  readonly id: string;
+}
+
+/** How well the classifier does on tracks that it has not heard. */
+interface CrossValidation {
+  readonly folds: number;
+  readonly accuracy: number;
+  readonly standardError: number;
+  readonly foldAccuracies: readonly number[];
+  /** Whether no artist was on both sides of a fold. */
+  readonly grouped: boolean;
+  readonly confusion: ConfusionMatrix;
+}
+
+export function define(command: Command, session: Session, finish: (exitCode: number) => void): void {
+  command
+    .description(
+      'Teaches a linear classifier the labels of a collection, or loads one, and says which label fits each file: least ' +
+        'squares on windows, averaged over the track.',
+    )
+    .argument('[FILE|FOLDER...]', 'audio files or folders of them; frames as .npy')
+    .addOption(option('--train <NAME=PATH>', 'a collection with one label a track to learn from', { parse: namedPath }))
+    .option('--classifier <FILE>', 'a classifier that --save wrote, in place of --train')
+    .option('--model <FILE>', 'space whose embedded windows are used (default: windows of the frames themselves)')
+    .option('--save <FILE>', 'keep the classifier, e.g. genres.safetensors')
+    .addOption(
+      option('--folds <N>', 'print the accuracy on held-out tracks, mean ± standard error of N folds', {
+        parse: wholeNumber({ min: 2 }),
+      }),
+    )
+    .option('--ignore-artists', 'let tracks of one artist be on both sides of a fold')
+    .addOption(option('--alpha <X>', 'ridge term', { default: 0.01, parse: realNumber({ min: 0 }) }))
+    .addOption(option('--seed <N>', 'seed of the folds', { default: 0, parse: wholeNumber({ min: 0 }) }));
+  addResultOptions(command, ['text', 'csv', 'json']);
+  addLoadingOptions(command, { cached: true });
+  command.optionsGroup('Collection:');
+  addDatasetOptions(command);
+  addFrontEndOptions(command);
+  addCommonOptions(command);
+  addHelp(command, {
+    json:
+      '{"command": "classify", "classes": [label], "saved"?: FILE, "crossValidation"?: {"folds", "accuracy", "standardError",\n' +
+      ' "foldAccuracies", "grouped", "confusion": {"classes", "counts"}}, "results": [{"file", "label", "scores": {label: score}}]}',
+    notes: `${DATASET_HELP}
+CSV columns: file, label, score, then score:LABEL for each class.`,
+    examples: [
+      'tunespace classify --train genres=music/genres --folds 10',
+      'tunespace classify --train genres=music/genres --model space.safetensors --save genres.safetensors',
+      'tunespace classify --classifier genres.safetensors --model space.safetensors new/*.mp3 --format csv',
+    ],
+  });
+  command.action(async (files: string[], options: Options) => {
+    await session.open(options);
+    checkUsage(files, options);
+    finish(await classify(files, options, session, command));
+  });
+}
+
+function checkUsage(files: readonly string[], { train, classifier, save, folds }: Options): void {
+  if ((train === undefined) === (classifier === undefined)) {
+    throw new UsageError(
+      train === undefined
+        ? 'give --train NAME=PATH to learn from a collection, or --classifier FILE to use one that was saved'
+        : '--train and --classifier exclude one another; give one of them',
+    );
+  }
+  if (train && train.length > 1) throw new UsageError('--train takes one collection; put them into one folder or CSV');
+  const fresh = [save !== undefined && '--save', folds !== undefined && '--folds'].find((flag) => flag !== false);
+  if (classifier !== undefined && fresh) throw new UsageError(`${fresh} needs --train; a saved classifier is as it is`);
+  if (files.length === 0 && save === undefined && folds === undefined) {
+    throw new UsageError('nothing to do: give files to classify, --save FILE, or --folds N');
+  }
+}
+
+async function classify(
+  files: readonly string[],
+  options: Options,
+  session: Session,
+  command: Command,
+): Promise<number> {
+  const writer = new ResultWriter(session, options);
+  const pipeline = await makePipeline(session, command, options, { model: options.model, refuseSilence: true });
+  const learned: Learned = options.train
+    ? await learn(options.train, options, pipeline, session)
+    : { classifier: await load(options, session) };
+  const { classifier, crossValidation } = learned;
+  if (crossValidation) showValidation(crossValidation, writer, session);
+  if (options.save !== undefined) {
+    const { save } = options;
+    await writing(save, () => writeFileAtomic(resolve(session.cwd, save), classifier.toBytes()));
+    session.info(`classifier saved in ${shown(save)}`);
+  }
+  const classes = classifier.classes_;
+  const inputs = await findInputs(files, session);
+  if (writer.format === 'csv' && files.length > 0) {
+    writer.line(csvLine(['file', 'label', 'score', ...classes.map((label) => `score:${label}`)]));
+  }
+  const width = Math.max(...classes.map((label) => shown(label).length));
+  const { results } = await session.each(
+    'classify',
+    inputs,
+    ({ name }) => name,
+    async (input) => {
+      const { label, scores } = classifier.predictTrack(await pipeline.windows(input));
+      const score = scores[classes.indexOf(label)];
+      if (writer.format === 'csv') writer.line(csvLine([input.name, label, score, ...scores]));
+      if (writer.format === 'text')
+        writer.line(`${shown(label).padEnd(width)}  ${fixed(score).padStart(6)}  ${shown(input.name)}`);
+      return { file: input.name, label, scores: Object.fromEntries(classes.map((name, i) => [name, scores[i]])) };
+    },
+  );
+  await writer.end({
+    command: 'classify',
+    classes,
+    ...(options.save !== undefined && { saved: options.save }),
+    ...(crossValidation && { crossValidation }),
+    results,
+  });
+  session.reportFailures(results.length);
+  // Teaching was work, too: a bad file among those to be classified leaves that done.
+  return session.exitAfter(results.length + (options.save !== undefined || crossValidation ? 1 : 0));
+}
+
+/** A saved classifier; one that was taught in a space needs that space. */
+async function load({ classifier: file, model }: Options, session: Session): Promise<LinearClassifier> {
+  const bytes = await readFile(resolve(session.cwd, file as string));
+  const classifier = LinearClassifier.fromBytes(bytes, file);
+  const space = decodeModel(bytes, 'LinearClassifier', file).frontEnd?.space;
+  if ((space !== undefined) !== (model !== undefined)) {
+    throw new UsageError(
+      space === undefined
+        ? `${shown(file as string)} was taught without a space; leave out --model`
+        : `${shown(file as string)} was taught in the space ${space}; give that file with --model`,
+    );
+  }
+  return classifier;
+}
+
+/** A classifier, and how well it does where that was asked for. */
+interface Learned {
+  readonly classifier: LinearClassifier;
+  readonly crossValidation?: CrossValidation;
+}
+
+async function learn(
+  pairs: readonly NamedPath[],
+  options: Options,
+  pipeline: Pipeline,
+  session: Session,
+): Promise<Learned> {
+  const [dataset] = await readDatasets(pairs, options, session);
+  if (dataset.kind === 'multi') {
+    const many = dataset.tracks.find(({ labels }) => labels.length > 1) ?? dataset.tracks[0];
+    throw new FormatError(
+      `${shown(dataset.name)}: ${shown(many.id)} has ${many.labels.length} labels, and a classifier needs one a track; ` +
+        'choose with --label-column, --label-prefix or --single, or use "tunespace tag"',
+    );
+  }
+  const songs = await loadSongs(dataset, pipeline, session);
+  const classifier = teach(songs, options.alpha);
+  if (options.folds === undefined) return { classifier };
+  return { classifier, crossValidation: await crossValidate(songs, options.folds, options, session) };
+}
+
+async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session: Session): Promise<Song[]> {
+  const { results, interrupted } = await session.each(
+    `windows of ${name}`,
+    tracks,
+    ({ path }) => path,
+    async (track) => {
+      const { id, path, features, artist, labels } = track;
+      const windows = await pipeline.windows({ name: path, path, features });
+      return { windows, label: labels[0], artist, id };
+    },
+  );
+  if (interrupted) session.signal.throwIfAborted();
+  if (results.length === 0) {
+    session.reportFailures(0);
+    throw new FormatError(`no track of the collection "${name}" can be used; see the reasons above`);
+  }
+  return results;
+}
+
+function teach(songs: readonly Song[], alpha: number): LinearClassifier {
+  const X = Matrix.concatenate(songs.map(({ windows }) => windows));
+  const y = songs.flatMap(({ windows, label }) => Array.from({ length: windows.rows }, () => label));
+  return new LinearClassifier({ alpha }).fit(X, y);
+}
+
+async function crossValidate(
+  songs: readonly Song[],
+  folds: number,
+  { alpha, seed, ignoreArtists }: Options,
+  session: Session,
+): Promise<CrossValidation> {
+  const labels = songs.map(({ label }) => label);
+  const grouped = !ignoreArtists && songs.some(({ artist }) => artist !== undefined);
+  // A track whose artist nobody names is a group of its own.
+  const groups = grouped ? songs.map(({ artist }, i) => (artist === undefined ? `#${i}` : `@${artist}`)) : undefined;
+  const splits = splitsOf(labels, folds, seed, groups);
+  const predictions = [...labels];
+  const stage = session.progress.stage('cross-validation', folds, 'folds');
+  const foldAccuracies: number[] = [];
+  for (const { train, test } of splits) {
+    session.signal.throwIfAborted();
+    const classifier = teach(
+      Array.from(train, (i) => songs[i]),
+      alpha,
+    );
+    for (const i of test) predictions[i] = classifier.predictTrack(songs[i].windows).label;
+    const part = (all: readonly string[]) => Array.from(test, (i) => all[i]);
+    foldAccuracies.push(accuracyScore(part(labels), part(predictions)));
+    stage.advance();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  stage.end();
+  const { mean: accuracy, standardError } = meanAndStandardError(foldAccuracies);
+  const confusion = confusionMatrix(labels, predictions);
+  return { folds, accuracy, standardError, foldAccuracies, grouped, confusion };
+}
+
+function splitsOf(labels: string[], nSplits: number, randomState: number, groups: string[] | undefined) {
+  try {
+    return stratifiedKFold(labels, { nSplits, randomState, ...(groups && { groups }) });
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    throw new UsageError(`${error.message} (option --folds)`, { cause: error });
+  }
+}
+
+function showValidation(result: CrossValidation, writer: ResultWriter, session: Session): void {
+  const { folds, accuracy, standardError, grouped } = result;
+  const by = grouped ? ', no artist on both sides of a fold' : '';
+  const line = `accuracy ${fixed(accuracy)} ± ${fixed(standardError)} (${folds} folds${by})`;
+  if (writer.format === 'text') writer.line(line);
+  else session.note(line);
+}

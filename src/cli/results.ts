@@ -1,0 +1,66 @@
+/** Where the results of a query go: stdout or a file, as text, CSV, M3U8 or JSON. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { writeFileAtomic } from '../library/write.ts';
+import { UsageError, writing } from './errors.ts';
+import { choice, option } from './options.ts';
+import { shown } from './output.ts';
+import type { CommonOptions, Session } from './session.ts';
+
+/** The values of `addResultOptions`. */
+export interface ResultFlags extends CommonOptions {
+  format?: string;
+  output?: string;
+}
+
+/** Adds `--format` and `--output`. */
+export function addResultOptions(command: Command, formats: readonly string[]): Command {
+  return command
+    .addOption(
+      option('--format <NAME>', formats.join(', '), {
+        defaultText: 'text',
+        parse: choice(formats),
+      }),
+    )
+    .option('-o, --output <FILE>', 'write the result there, whole or not at all (default: stdout)');
+}
+
+/** Lines on their way out: at once to stdout, or all together into a file. */
+export class ResultWriter {
+  readonly format: string;
+  readonly #session: Session;
+  /** The file that the result goes to; stdout where it is `undefined`. */
+  readonly output: string | undefined;
+  readonly #lines: string[] = [];
+
+  /** `--format json` and `--json` are one. @throws UsageError where they contradict one another */
+  constructor(session: Session, { format, output, json }: ResultFlags) {
+    if (json && format !== undefined && format !== 'json') {
+      throw new UsageError(`--json and --format ${format} exclude one another; give one of them`);
+    }
+    this.format = json ? 'json' : (format ?? 'text');
+    // From here on, faults are told as JSON, too.
+    session.json = this.format === 'json' && output === undefined;
+    this.#session = session;
+    this.output = output;
+  }
+
+  /** Takes one line. */
+  line(text: string): void {
+    if (this.output === undefined) this.#session.print(text);
+    else this.#lines.push(text);
+  }
+
+  /** Ends the result. With JSON, `result` is all of it. @throws OutputError */
+  async end(result: object): Promise<void> {
+    const session = this.#session;
+    const { output } = this;
+    if (output === undefined) {
+      if (this.format === 'json') session.printJson(result);
+      return;
+    }
+    const text = this.format === 'json' ? session.jsonText(result) : this.#lines.map((line) => `${line}\n`).join('');
+    await writing(output, () => writeFileAtomic(resolve(session.cwd, output), text));
+    session.info(`written to ${shown(output)}`);
+  }
+}

@@ -1,0 +1,295 @@
+/** `tunespace similar`: what sounds alike, with numbers. */
+import { realpath } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { parseFile } from 'music-metadata';
+import { FormatError } from '../errors.ts';
+import { readFileTags } from '../library/sources.ts';
+import { writeFileAtomic } from '../library/write.ts';
+import { Matrix } from '../matrix.ts';
+import { type Metric, NearestNeighbors } from '../neighbors.ts';
+import { loadKernels } from '../runtime/node.ts';
+import { Wsabie } from '../wsabie.ts';
+import { UsageError, writing } from './errors.ts';
+import { findInputs, type Input } from './inputs.ts';
+import { addCommonOptions, addHelp, choice, option, wholeNumber } from './options.ts';
+import { csvLine, fixed, m3u8, shown } from './output.ts';
+import {
+  addFrontEndOptions,
+  addLoadingOptions,
+  type FrontEndFlags,
+  type LoadingFlags,
+  makePipeline,
+  Pipeline,
+} from './pipeline.ts';
+import { addResultOptions, type ResultFlags, ResultWriter } from './results.ts';
+import type { Session } from './session.ts';
+import { encodeIndex, type IndexedTrack, readIndex, type TrackIndex } from './trackindex.ts';
+
+interface Options extends ResultFlags, FrontEndFlags, LoadingFlags {
+  library?: string[];
+  index?: string;
+  saveIndex?: string;
+  model?: string;
+  metric: Metric;
+  k: number;
+  artistFilter?: boolean;
+}
+
+/** One row of a result. */
+interface Hit {
+  readonly rank: number;
+  readonly path: string;
+  readonly artist?: string;
+  readonly distance: number;
+}
+
+/** The neighbours of one query. */
+interface Ranking {
+  readonly query: string;
+  readonly neighbours: readonly Hit[];
+}
+
+const METRICS = ['l1', 'euclidean', 'cosine'] as const;
+const FORMATS = ['text', 'csv', 'm3u8', 'json'];
+
+export function define(command: Command, session: Session, finish: (exitCode: number) => void): void {
+  command
+    .description(
+      'Ranks the tracks of a library by their distance to each query: the mean of windows, embedded with --model.',
+    )
+    .argument('[QUERY...]', 'audio files, or folders of them')
+    .addOption(
+      option('--library <FOLDER|FILE>', 'where to search; repeat for more', {
+        parse: (text: string, previous: string[] = []) => [...previous, text],
+      }),
+    )
+    .option('--index <FILE>', 'search in an index that --save-index wrote, in place of --library')
+    .option('--save-index <FILE>', 'keep the vectors of the library for later queries, e.g. library.safetensors')
+    .option('--model <FILE>', 'space to compare in, made by "tunespace train"; an index brings its own')
+    .addOption(option('--metric <NAME>', 'l1, euclidean or cosine', { default: 'l1', parse: choice(METRICS) }))
+    .addOption(option('-k <N>', 'how many', { default: 10, parse: wholeNumber({ min: 1 }) }))
+    .option('--artist-filter', "leave out tracks by the query's artist, as the files' tags say");
+  addResultOptions(command, FORMATS);
+  addLoadingOptions(command, { cached: false });
+  addFrontEndOptions(command);
+  addCommonOptions(command);
+  addHelp(command, {
+    json:
+      '{"command": "similar", "metric", "tracks": number, "saved"?: FILE,\n' +
+      ' "results": [{"query", "neighbours": [{"rank", "path", "artist"?, "distance"}]}]}',
+    notes: `
+A query that is itself in the library is left out of its own list. CSV columns: query, rank, distance, path. With m3u8 the
+neighbours of all queries are one playlist, each track once.`,
+    examples: [
+      'tunespace similar song.mp3 --library music --model space.safetensors',
+      'tunespace similar --library music --model space.safetensors --save-index music.safetensors',
+      'tunespace similar song.mp3 --index music.safetensors -k 25 --format m3u8 -o like-song.m3u8',
+      'tunespace similar song.mp3 --index music.safetensors --metric cosine --json',
+    ],
+  });
+  command.action(async (queries: string[], options: Options) => {
+    await session.open(options);
+    checkUsage(queries, options);
+    finish(await similar(queries, options, session, command));
+  });
+}
+
+function checkUsage(queries: readonly string[], { library, index, saveIndex, model }: Options): void {
+  if ((library === undefined) === (index === undefined)) {
+    throw new UsageError(
+      library === undefined
+        ? 'give --library FOLDER to search in, or --index FILE that --save-index wrote'
+        : '--library and --index exclude one another; give one of them',
+    );
+  }
+  if (index !== undefined && saveIndex !== undefined) {
+    throw new UsageError('--save-index needs --library; an index is as it is, copy its file');
+  }
+  if (index !== undefined && model !== undefined) {
+    throw new UsageError('--model cannot be combined with --index, which brings the space it was made in');
+  }
+  if (queries.length === 0 && saveIndex === undefined) {
+    throw new UsageError('nothing to do: give a file to compare with, or --save-index FILE');
+  }
+}
+
+async function similar(
+  queries: readonly string[],
+  options: Options,
+  session: Session,
+  command: Command,
+): Promise<number> {
+  const writer = new ResultWriter(session, options);
+  const { index, pipeline } = options.index
+    ? await openIndex(options.index, options, session, command)
+    : await buildIndex(options, session, command);
+  const inputs = await findInputs(queries, session);
+  const search = await Search.over(index, options, session);
+  if (writer.format === 'csv' && queries.length > 0) writer.line(csvLine(['query', 'rank', 'distance', 'path']));
+  const { results } = await session.each(
+    'queries',
+    inputs,
+    ({ name }) => name,
+    async (input) => {
+      const ranking = await search.query(input, await pipeline.track(input));
+      write(ranking, inputs.length > 1, writer);
+      return ranking;
+    },
+  );
+  if (writer.format === 'm3u8') await writePlaylist(results, writer, session);
+  await writer.end({
+    command: 'similar',
+    metric: options.metric,
+    tracks: index.tracks.length,
+    ...(options.saveIndex !== undefined && { saved: options.saveIndex }),
+    results,
+  });
+  session.reportFailures(results.length + (options.index === undefined ? index.tracks.length : 0));
+  // An index that was made is something done, also where no query could be read.
+  return session.exitAfter(results.length + (options.saveIndex === undefined ? 0 : 1));
+}
+
+async function openIndex(file: string, options: Options, session: Session, command: Command) {
+  await loadKernels();
+  const index = await readIndex(resolve(session.cwd, file), file);
+  if (options.seconds !== undefined && options.seconds !== index.seconds) {
+    throw new UsageError(
+      `${shown(file)} was made with ${index.seconds === null ? 'whole tracks' : `--seconds ${index.seconds}`}; leave out --seconds`,
+    );
+  }
+  if (index.space === undefined) {
+    const pipeline = await makePipeline(
+      session,
+      command,
+      { ...options, seconds: index.seconds },
+      { refuseSilence: true },
+    );
+    return { index, pipeline };
+  }
+  const space = { space: Wsabie.fromBytes(index.space, file), file, bytes: index.space };
+  const { cache } = options;
+  return { index, pipeline: new Pipeline(session, { space, seconds: index.seconds, cache, refuseSilence: true }) };
+}
+
+async function buildIndex(options: Options, session: Session, command: Command) {
+  const { library = [], model, saveIndex, artistFilter, seconds = null } = options;
+  const pipeline = await makePipeline(session, command, options, { model, refuseSilence: true });
+  const inputs = await findInputs(library, session);
+  const wantsArtists = artistFilter === true || saveIndex !== undefined;
+  const { results, interrupted } = await session.each(
+    'library',
+    inputs,
+    ({ name }) => name,
+    async (input) => {
+      const vector = await pipeline.track(input);
+      const artist = wantsArtists ? await artistOf(input, session) : undefined;
+      return { vector, track: { path: input.name, ...(artist !== undefined && { artist }) } };
+    },
+  );
+  if (interrupted) session.signal.throwIfAborted();
+  if (results.length === 0) {
+    session.reportFailures(0);
+    throw new FormatError('the library holds no track that can be used; see the reasons above');
+  }
+  const index: TrackIndex = {
+    tracks: results.map(({ track }) => track),
+    vectors: Matrix.concatenate(results.map(({ vector }) => vector)),
+    seconds,
+    ...(pipeline.space && { space: pipeline.space.bytes }),
+  };
+  if (saveIndex !== undefined) {
+    const file = resolve(session.cwd, saveIndex);
+    await writing(saveIndex, () => writeFileAtomic(file, encodeIndex(index, file, session.cwd)));
+    session.info(`index of ${index.tracks.length} tracks saved in ${shown(saveIndex)}`);
+  }
+  return { index, pipeline };
+}
+
+async function artistOf({ path, features }: Input, { signal }: Session): Promise<string | undefined> {
+  return features === 'audio' ? (await readFileTags(path, { signal })).artist : undefined;
+}
+
+/** Answers queries from an index. */
+class Search {
+  readonly #neighbors: NearestNeighbors;
+  /** Real paths of the tracks, to leave a query out of its own list. */
+  readonly #places: Map<string, number>;
+
+  private constructor(
+    readonly index: TrackIndex,
+    readonly options: Options,
+    readonly session: Session,
+    places: Map<string, number>,
+  ) {
+    this.#places = places;
+    this.#neighbors = new NearestNeighbors({ metric: options.metric });
+    this.#neighbors.fit(index.vectors, { groups: index.tracks.map(groupOf) });
+  }
+
+  static async over(index: TrackIndex, options: Options, session: Session): Promise<Search> {
+    const places = new Map<string, number>();
+    for (const [i, { path }] of index.tracks.entries()) places.set(await real(path, session), i);
+    if (options.artistFilter && index.tracks.every(({ artist }) => artist === undefined)) {
+      session.warn('--artist-filter: no track of the library names its artist, so none is left out');
+    }
+    return new Search(index, options, session, places);
+  }
+
+  /** The neighbours of one track, nearest first; ties by their order in the index. */
+  async query(input: Input, vector: Matrix): Promise<Ranking> {
+    const { k, artistFilter } = this.options;
+    const { tracks } = this.index;
+    const own = this.#places.get(await real(input.path, this.session));
+    const nNeighbors = Math.min(tracks.length, k + (own === undefined ? 0 : 1));
+    const artist = artistFilter ? await artistOf(input, this.session) : undefined;
+    const groups = artist === undefined ? undefined : [groupOf({ path: '', artist }, -1)];
+    const { indices, distances } = this.#neighbors.kNeighbors(vector, { nNeighbors, ...(groups && { groups }) });
+    const neighbours: Hit[] = [];
+    indices.forEach((i, at) => {
+      if (i < 0 || i === own || neighbours.length === k) return;
+      neighbours.push({ rank: neighbours.length + 1, ...tracks[i], distance: distances[at] });
+    });
+    return { query: input.name, neighbours };
+  }
+}
+
+/** Tracks without an artist are each a group of their own. */
+const groupOf = ({ artist }: IndexedTrack, i: number): string => (artist === undefined ? `#${i}` : `@${artist}`);
+
+const real = (path: string, { cwd }: Session): Promise<string> => {
+  const absolute = resolve(cwd, path);
+  return realpath(absolute).catch(() => absolute);
+};
+
+function write({ query, neighbours }: Ranking, named: boolean, writer: ResultWriter): void {
+  if (writer.format === 'csv') {
+    for (const { rank, distance, path } of neighbours) writer.line(csvLine([query, rank, distance, path]));
+  } else if (writer.format === 'text') {
+    if (named) writer.line(shown(query));
+    for (const { rank, distance, path } of neighbours) {
+      writer.line(`${String(rank).padStart(4)}  ${fixed(distance, 4).padStart(12)}  ${shown(path)}`);
+    }
+  }
+}
+
+/** All neighbours as one playlist, each track once. Paths are relative to the playlist, where it is a file. */
+async function writePlaylist(results: readonly Ranking[], writer: ResultWriter, session: Session): Promise<void> {
+  const paths = [...new Set(results.flatMap(({ neighbours }) => neighbours.map(({ path }) => path)))];
+  const entries = [];
+  for (const path of paths) {
+    if (/[\r\n]/.test(path)) {
+      session.warn(`${shown(path)}: a playlist cannot hold a name with a line end; left out`);
+      continue;
+    }
+    const absolute = resolve(session.cwd, path);
+    const known = await parseFile(absolute, { skipCovers: true }).catch(() => undefined);
+    const seconds = known?.format.duration;
+    const folder = writer.output === undefined ? undefined : resolve(session.cwd, writer.output, '..');
+    entries.push({
+      path: folder === undefined ? path : relative(folder, absolute) || path,
+      ...(seconds && { seconds }),
+    });
+  }
+  for (const line of m3u8(entries)) writer.line(line);
+}
