@@ -192,8 +192,8 @@ export class Wsabie {
    * Embeds frames: `V x`, the input's scale folded in.
    *
    * @param X frames `(n, nFeatures)` of the front end that the space was learned with; 0 rows are fine
-   * @returns `(n, nComponents)`; each row depends on its own frame only. Its record is the frames' with `space`, which names
-   *   the weights, and `nComponents`
+   * @returns `(n, nComponents)`; each row depends on its own frame only. Its record is that of the frames with `space`, which
+   *   names the weights, and `nComponents`
    * @throws ParameterError on another width or values that are not finite; FrontEndError on another front end
    */
   transform(X: Matrix): Matrix {
@@ -212,7 +212,8 @@ export class Wsabie {
   #spaceRecord(fitted: Fitted, frontEnd: FrontEnd | undefined): FrontEnd {
     const { mean, scale } = fitted.scale;
     const { nComponents } = this.params;
-    return { ...(frontEnd ?? {}), space: fingerprint([inUse(fitted).V, mean, scale]), nComponents };
+    // Frames without a record are taken for what the space was learned on: their maker vouches for them.
+    return { ...(fitted.frontEnd ?? frontEnd), space: fingerprint([inUse(fitted).V, mean, scale]), nComponents };
   }
 
   /**

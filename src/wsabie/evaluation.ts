@@ -6,7 +6,7 @@
  * reciprocal rank. (scikit-learn's `label_ranking_average_precision_score`; Tsoumakas et al. 2010.) It weighs the top of the list,
  * as WARP does, and unlike a loss it does not move when all scores grow.
  */
-import type { Pace } from './pace.ts';
+import { type Pace, PLAIN_STEP } from './pace.ts';
 import type { Scale } from './scale.ts';
 import type { LabelledTrack } from './sets.ts';
 import { applyAffine, embedding, scoring, type Weights } from './space.ts';
@@ -36,26 +36,16 @@ const spread = (length: number, count: number): number[] =>
 
 /** Frames of one set's held-out tracks. */
 interface Sample {
-  readonly x: Float32Array;
-  readonly tracks: readonly { labels: Uint32Array; nFrames: number }[];
+  readonly tracks: readonly { readonly x: Float32Array; readonly labels: Uint32Array }[];
   readonly nClasses: number;
   readonly set: number;
 }
 
-function takeSample(heldOut: readonly LabelledTrack[], nFeatures: number, nClasses: number, set: number): Sample {
-  const tracks = spread(heldOut.length, MAX_FRAMES).map((t) => heldOut[t]);
-  const each = Math.max(1, Math.min(MAX_FRAMES_PER_TRACK, Math.floor(MAX_FRAMES / tracks.length)));
-  const rows = tracks.map(({ X }) => spread(X.rows, each).map((i) => X.row(i)));
-  const x = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0) * nFeatures);
-  rows.flat().forEach((row, i) => {
-    x.set(row, i * nFeatures);
-  });
-  return {
-    x,
-    tracks: tracks.map(({ classes }, t) => ({ labels: classes, nFrames: rows[t].length })),
-    nClasses,
-    set,
-  };
+function takeSample(heldOut: readonly LabelledTrack[], nClasses: number, set: number): Sample {
+  const chosen = spread(heldOut.length, MAX_FRAMES).map((t) => heldOut[t]);
+  const each = Math.max(1, Math.min(MAX_FRAMES_PER_TRACK, Math.floor(MAX_FRAMES / chosen.length)));
+  const tracks = chosen.map(({ X, classes }) => ({ x: X.take(spread(X.rows, each)).data, labels: classes }));
+  return { tracks, nClasses, set };
 }
 
 /** The held-out tracks of all sets. */
@@ -75,7 +65,7 @@ export class HeldOut {
     scale: Scale,
   ) {
     this.#samples = heldOut
-      .map((tracks, set) => takeSample(tracks, scale.mean.length, nClasses[set], set))
+      .map((tracks, set) => takeSample(tracks, nClasses[set], set))
       .filter(({ tracks }) => tracks.length > 0);
     this.#nComponents = nComponents;
     this.#scale = scale;
@@ -90,25 +80,25 @@ export class HeldOut {
   async score(weights: Weights, pace: Pace): Promise<number> {
     const embed = embedding(weights.V, this.#scale, this.#nComponents);
     let sum = 0;
-    for (const { x, tracks, nClasses, set } of this.#samples) {
-      const z = applyAffine(embed, x);
-      const scores = applyAffine(scoring(weights.W[set], nClasses, this.#nComponents), z);
-      sum += scoreSet(scores, tracks, nClasses);
-      await pace.spend(x.length * this.#nComponents + z.length * nClasses);
+    for (const { tracks, nClasses, set } of this.#samples) {
+      const rank = scoring(weights.W[set], nClasses, this.#nComponents);
+      let precision = 0;
+      for (const { x, labels } of tracks) {
+        precision += meanPrecision(applyAffine(rank, applyAffine(embed, x)), labels, nClasses);
+        await pace.spend((x.length + nClasses * (x.length / embed.nIn)) * (this.#nComponents + PLAIN_STEP));
+      }
+      sum += precision / tracks.length;
     }
     return sum / this.#samples.length;
   }
 }
 
-function scoreSet(scores: Float32Array, tracks: Sample['tracks'], nClasses: number): number {
+/** The mean average precision of rows of scores, all with the same labels. */
+function meanPrecision(scores: Float32Array, labels: Uint32Array, nClasses: number): number {
+  const n = scores.length / nClasses;
   let sum = 0;
-  let row = 0;
-  for (const { labels, nFrames } of tracks) {
-    let precision = 0;
-    for (const end = row + nFrames; row < end; row++) {
-      precision += labelRankingAveragePrecision(scores.subarray(row * nClasses, (row + 1) * nClasses), labels);
-    }
-    sum += precision / nFrames;
+  for (let i = 0; i < n; i++) {
+    sum += labelRankingAveragePrecision(scores.subarray(i * nClasses, (i + 1) * nClasses), labels);
   }
-  return sum / tracks.length;
+  return sum / n;
 }

@@ -1,6 +1,6 @@
 /** The input's scale: a z-score per column, fitted on the source sets. */
 
-import type { Pace } from './pace.ts';
+import { type Pace, PLAIN_STEP } from './pace.ts';
 import type { LabelledTrack } from './sets.ts';
 
 /** Mean and standard deviation of each column. */
@@ -26,7 +26,7 @@ export async function fitScale(tracks: readonly LabelledTrack[], nFeatures: numb
   const mean = new Float64Array(nFeatures);
   for (const { X } of tracks) {
     for (let i = 0; i < X.data.length; ) for (let k = 0; k < nFeatures; k++) mean[k] += X.data[i++];
-    await pace.spend(X.data.length);
+    await pace.spend(PLAIN_STEP * X.data.length);
   }
   for (let k = 0; k < nFeatures; k++) mean[k] /= n;
   const squares = new Float64Array(nFeatures);
@@ -37,7 +37,7 @@ export async function fitScale(tracks: readonly LabelledTrack[], nFeatures: numb
         squares[k] += deviation * deviation;
       }
     }
-    await pace.spend(X.data.length);
+    await pace.spend(PLAIN_STEP * X.data.length);
   }
   const scale = squares.map((sum, k) => {
     const deviation = Math.sqrt(sum / n);

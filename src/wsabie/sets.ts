@@ -6,7 +6,7 @@ import type { Matrix } from '../matrix.ts';
 import { fingerprint } from '../model.ts';
 import { describe } from '../options.ts';
 import type { RandomState } from '../random.ts';
-import type { Pace } from './pace.ts';
+import { type Pace, PLAIN_STEP } from './pace.ts';
 
 /** One labelled piece of music. */
 export interface SourceTrack {
@@ -91,7 +91,7 @@ export async function checkSets(
       checkSamples(`${where}: ${who}`, track.X, { nFeatures: first?.columns, frontEnd: first?.frontEnd });
       first ??= track.X;
       kept.push(track);
-      await pace.spend(track.X.data.length);
+      await pace.spend(PLAIN_STEP * track.X.data.length);
     }
     sets.push(encode(where, set.name, kept));
   }

@@ -26,6 +26,9 @@ export interface StepOptions {
   readonly randomState: number;
 }
 
+/** What drawing and copying a sample costs, in multiply-adds. */
+const WORK_PER_SAMPLE = 5000;
+
 /** Bytes of a set's record in wasm memory; see assembly/wsabie.ts. */
 const SET_SIZE = 80;
 const SET_RANDOM = 32;
@@ -173,9 +176,9 @@ export class Trainer {
     });
   }
 
-  /** About how many multiply-adds a batch takes. */
+  /** About how many multiply-adds a batch takes: two products, and for each sample its draws and its way into memory. */
   get workPerBatch(): number {
-    return 2 * this.#options.batchSize * this.#nFeatures * this.#stride;
+    return this.#options.batchSize * (2 * this.#nFeatures * this.#stride + WORK_PER_SAMPLE);
   }
 
   /**
