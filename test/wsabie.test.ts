@@ -309,6 +309,31 @@ describe('an interrupted training', () => {
     expect(later).toEqual(checkpoints.slice(1));
   });
 
+  it('goes on to the same bytes, stopped by the clock wherever it is', async () => {
+    const shape = { nFeatures: 60, nFrames: 40, nTracks: 40, noise: 4 };
+    const large = () => [makeSet(shape), makeSet({ ...shape, name: 'tags', stream: 2, multi: true })];
+    const options = { nBatches: 600, evaluateEvery: 100, patience: null };
+    const whole = (await new Wsabie(options).fit(large())).toBytes();
+    let space = new Wsabie(options);
+    let interruptions = 0;
+    for (let milliseconds = 16; ; milliseconds *= 2) {
+      try {
+        await space.fit(large(), { signal: AbortSignal.timeout(milliseconds) });
+        break;
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'TimeoutError' });
+        interruptions++;
+        try {
+          space = Wsabie.fromBytes(space.toBytes());
+        } catch (early) {
+          expect(early).toBeInstanceOf(NotFittedError);
+        }
+      }
+    }
+    expect(interruptions).toBeGreaterThan(0);
+    expect(space.toBytes()).toEqual(whole);
+  });
+
   it('is refused other sets', async () => {
     const checkpoints: Uint8Array[] = [];
     await new Wsabie(params).fit(sets(), {
