@@ -3,8 +3,8 @@
  */
 import { z } from 'zod';
 import { ParameterError } from '../errors.ts';
+import { defaultCacheFolder } from '../library/cache.ts';
 import { closestWord } from '../options.ts';
-import type { ExperimentResults } from './results.ts';
 
 const columnsSchema = z
   .strictObject({
@@ -21,6 +21,18 @@ const datasetSchema = z.strictObject({
   name: z.string().min(1).max(60).describe('what tables and figures call the collection'),
   path: z.string().min(1).describe('a folder with a folder per label, a CSV, or a published layout'),
   columns: columnsSchema.optional().describe('columns of the CSV; over those that hold for all collections'),
+  labels: z.enum(['auto', 'folders', 'table', 'file-tags']).optional().describe('where labels come from'),
+  layout: z
+    .enum(['auto', 'none', '1517-artists', 'gtzan', 'homburg', 'unique', 'magnatagatune'])
+    .optional()
+    .describe('published layout, where it is not recognised by itself'),
+  labelPrefix: z.string().optional().describe('keeps the labels that start like this, without it'),
+  split: z
+    .union([z.literal('fault-filtered'), z.array(z.string())])
+    .optional()
+    .describe('lists whose tracks are kept'),
+  artists: z.string().optional().describe('a list of artists, or "file-tags"'),
+  soundingOnly: z.boolean().optional().describe('drops the silence around single notes'),
 });
 
 /** The settings of an experiment, with their ranges and defaults. */
@@ -30,18 +42,26 @@ export const experimentConfigSchema = z
     tags: z.array(datasetSchema).default([]).describe('tag collections: several labels a track. Sources only.'),
     columns: columnsSchema.default({}).describe('columns of every CSV'),
     out: z.string().min(1).default('report').describe('folder that the results are written to'),
-    cache: z.string().min(1).optional().describe('folder of features and embeddings; "cache" inside `out` by default'),
+    cache: z.string().min(1).optional().describe("folder of features and embeddings; by default the user's cache"),
     seed: z.int().min(0).max(0xffffffff).default(1).describe('behind every draw'),
     seconds: z.number().positive().nullable().default(30).describe('the start of each track that is used; null is all'),
-    folds: z.int().min(2).max(1000).default(10).describe('folds of the cross-validation'),
-    draws: z.int().min(1).max(1000).default(10).describe('draws behind each point of the learning curve'),
+    folds: z.int().min(2).max(1000).optional().describe('folds of the cross-validation; 10, synthetic corpus 5'),
+    draws: z.int().min(2).max(1000).optional().describe('draws behind each point of the learning curve; as folds'),
     k: z.int().min(1).max(1000).default(10).describe('neighbours that precision at k looks at'),
     nBatches: z.int().min(1).optional().describe('batches per source collection; 6000, synthetic corpus 1000'),
     epochs: z.number().positive().optional().describe("instead of nBatches: passes over a training's largest source"),
     nComponents: z.int().min(1).max(1000).default(100).describe('dimensions of the latent space'),
     learningRate: z.number().positive().default(0.01).describe('step of the WARP trainer'),
     batchSize: z.int().min(1).max(10000).default(100).describe('frames in a batch'),
-    alpha: z.number().min(0).default(0.01).describe('ridge term of the classifier'),
+    validationFraction: z.number().min(0).max(0.9).default(0.1).describe('tracks held out for the early stop'),
+    patience: z.int().min(1).nullable().default(10).describe('evaluations without a better score; null: no early stop'),
+    maxNormV: z.number().positive().nullable().default(null).describe('bound on the rows of V; null: none'),
+    maxNormW: z.number().positive().nullable().default(null).describe('bound on the rows of W; null: none'),
+    alpha: z
+      .number()
+      .min(0)
+      .default(0.01)
+      .describe('ridge: the classifier minimises mean squared error + alpha * squared weights'),
     minTracksPerTag: z.int().min(1).default(4).describe('tags of fewer tracks are left out'),
     synthetic: z
       .boolean()
@@ -65,8 +85,15 @@ export const experimentConfigSchema = z
 
 /** What a caller gives: everything has a default. Without collections, the synthetic corpus is rendered and used. */
 export type ExperimentConfig = z.input<typeof experimentConfigSchema>;
-/** The same with the defaults filled in. */
-export type CheckedConfig = z.output<typeof experimentConfigSchema>;
+type Parsed = z.output<typeof experimentConfigSchema>;
+/** The same with the defaults filled in. One of `nBatches` and `epochs` is a number. */
+export type CheckedConfig = Omit<Parsed, 'folds' | 'draws' | 'cache' | 'nBatches' | 'epochs'> & {
+  folds: number;
+  draws: number;
+  cache: string;
+  nBatches: number | null;
+  epochs: number | null;
+};
 /** One collection as the configuration names it. */
 export type DatasetConfig = CheckedConfig['datasets'][number];
 
@@ -109,6 +136,21 @@ function explain(issue: z.core.$ZodIssue): string {
     .join('; ');
 }
 
+/** The defaults that depend on other settings. The synthetic corpus is small and is not to keep anyone waiting. */
+function withDefaults(config: Parsed): CheckedConfig {
+  const synthetic = config.synthetic || config.datasets.length + config.tags.length === 0;
+  const folds = config.folds ?? (synthetic ? 5 : 10);
+  return {
+    ...config,
+    synthetic,
+    folds,
+    draws: config.draws ?? folds,
+    cache: config.cache ?? defaultCacheFolder(),
+    nBatches: config.epochs === undefined ? (config.nBatches ?? (synthetic ? 1000 : 6000)) : null,
+    epochs: config.epochs ?? null,
+  };
+}
+
 /**
  * Checks a configuration and fills in the defaults.
  *
@@ -118,15 +160,9 @@ function explain(issue: z.core.$ZodIssue): string {
  */
 export function checkExperimentConfig(value: unknown, where = 'runExperiment'): CheckedConfig {
   const result = experimentConfigSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return withDefaults(result.data);
   const [first] = result.error.issues;
   const parameter =
     first.code === 'unrecognized_keys' ? [...first.path, first.keys[0]].join('.') : first.path.map(String).join('.');
   throw new ParameterError(`${where}: ${result.error.issues.map(explain).join('; ')}`, parameter);
 }
-
-/**
- * Runs every experiment that the collections allow, writes `results.json`, `report.md`, `report.html` and the figures
- * into `config.out`, and gives the results back.
- */
-export type RunExperiment = (config?: ExperimentConfig, hooks?: ExperimentHooks) => Promise<ExperimentResults>;

@@ -7,8 +7,8 @@ export {
   type ExperimentHooks,
   type ExperimentProgress,
   experimentConfigSchema,
-  type RunExperiment,
 } from './config.ts';
+export { WriteError } from './output.ts';
 export {
   decodeResults,
   type ExperimentResults,
@@ -17,3 +17,5 @@ export {
   resultsJsonSchema,
   resultsSchema,
 } from './results.ts';
+export { runExperiment } from './run.ts';
+export { renderSyntheticCorpus, type SyntheticOptions } from './synthetic/render.ts';

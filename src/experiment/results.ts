@@ -42,7 +42,7 @@ const collectionSchema = z.strictObject({
 
 const spaceSchema = z.strictObject({
   purpose: z.enum(['genre', 'tag', 'joint', 'tagging']),
-  target: z.string().nullable().describe('the collection it serves, or null where it serves all'),
+  targets: z.array(name).describe('the collections that it serves'),
   sources: z.array(
     z.strictObject({
       dataset: name,
@@ -51,7 +51,9 @@ const spaceSchema = z.strictObject({
       excluded: z.array(z.string()).describe('tracks left out because the target holds the same file'),
     }),
   ),
-  nBatches: count.describe('batches per source'),
+  nBatches: count.describe('batches per source, at most'),
+  batches: count.describe('batches per source that were done'),
+  stoppedEarly: z.boolean().describe('whether the held-out score had stopped rising; the best weights are used'),
 });
 
 const classificationSchema = z.strictObject({
@@ -118,7 +120,8 @@ const mapSchema = z.strictObject({
   ),
 });
 
-const settingsSchema = z.strictObject({
+/** The settings behind the numbers, by their names in the configuration. */
+export const settingsSchema = z.strictObject({
   seed: count,
   seconds: z.number().nullable(),
   folds: count,
@@ -129,6 +132,10 @@ const settingsSchema = z.strictObject({
   nComponents: count,
   learningRate: z.number(),
   batchSize: count,
+  validationFraction: z.number(),
+  patience: count.nullable(),
+  maxNormV: z.number().nullable(),
+  maxNormW: z.number().nullable(),
   alpha: z.number(),
   minTracksPerTag: count,
 });

@@ -65,14 +65,21 @@ function warnOfLoneArtists({ name, labels, groups }: Pick<Target, 'name' | 'labe
   );
 }
 
-/** Learns from some songs and predicts others. */
+/**
+ * Learns from some songs and predicts others.
+ *
+ * @param alpha ridge relative to the mean squared error, so that its weight is the same for one song of each class and for
+ *   all: `alpha` times the training windows in the terms of `LinearClassifier`. The trial's figures come out so: at 0.01 in
+ *   scikit-learn's terms, scikit-learn and we alike give .61 to .65 on `emotify` where the trial has .71 ± .03
+ */
 export function classify(
   windows: readonly Matrix[],
   labels: readonly string[],
   { train, test }: Split,
   alpha: number,
 ): string[] {
-  const classifier = new LinearClassifier({ alpha });
+  const nWindows = train.reduce((sum, i) => sum + windows[i].rows, 0);
+  const classifier = new LinearClassifier({ alpha: alpha * nWindows });
   const classes = [...new Set(Array.from(train, (i) => labels[i]))];
   try {
     for (let start = 0; start < train.length; start += SONGS) {

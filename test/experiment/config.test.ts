@@ -21,17 +21,26 @@ describe('checkExperimentConfig', () => {
       out: 'report',
       seconds: 30,
       folds: 10,
+      draws: 10,
       k: 10,
+      nBatches: 6000,
+      epochs: null,
       nComponents: 100,
       learningRate: 0.01,
       batchSize: 100,
       synthetic: false,
     });
-    expect(config.nBatches).toBeUndefined();
+    expect(config.cache).not.toBe('');
   });
 
   it('takes an empty configuration: the synthetic corpus', () => {
-    expect(checkExperimentConfig({}).datasets).toEqual([]);
+    expect(checkExperimentConfig({})).toMatchObject({ datasets: [], synthetic: true, folds: 5, nBatches: 1000 });
+    expect(checkExperimentConfig({ folds: 3, epochs: 2 })).toMatchObject({
+      folds: 3,
+      draws: 3,
+      nBatches: null,
+      epochs: 2,
+    });
   });
 
   it.each([

@@ -22,6 +22,10 @@ export function exampleResults(): ExperimentResults {
       nComponents: 100,
       learningRate: 0.01,
       batchSize: 100,
+      validationFraction: 0.1,
+      patience: 10,
+      maxNormV: null,
+      maxNormW: null,
       alpha: 0.01,
       minTracksPerTag: 4,
     },
@@ -49,15 +53,19 @@ export function exampleResults(): ExperimentResults {
     spaces: [
       {
         purpose: 'genre',
-        target: 'alpha',
+        targets: ['alpha'],
         sources: [{ dataset: 'beta', tracks: 30, classes: 3, excluded: ['rock/1.mp3'] }],
         nBatches: 6000,
+        batches: 6000,
+        stoppedEarly: false,
       },
       {
         purpose: 'joint',
-        target: null,
+        targets: datasets,
         sources: datasets.map((dataset) => ({ dataset, tracks: 30, classes: 3, excluded: [] })),
         nBatches: 6000,
+        batches: 6000,
+        stoppedEarly: false,
       },
     ],
     classification: cells.map((cell, i) => ({

@@ -60,17 +60,17 @@ export function spacesTable({ spaces }: ExperimentResults): TableBlock | undefin
     id: 'spaces',
     caption:
       'The embeddings. Excluded are tracks of a source that the target also holds. For tag annotation, the source is the ' +
-      'training part of the collection.',
-    header: ['Serves', 'Target', 'Learned on', 'Tracks', 'Labels', 'Excluded', 'Batches a source'],
+      'training part of the collection. A star: stopped early, since the score on held-out tracks rose no more.',
+    header: ['Serves', 'Targets', 'Learned on', 'Tracks', 'Labels', 'Excluded', 'Batches a source'],
     words: 3,
-    rows: spaces.map(({ purpose, target, sources, nBatches }) => [
+    rows: spaces.map(({ purpose, targets, sources, batches, stoppedEarly }) => [
       cell(uses[purpose]),
-      cell(target ?? 'all'),
+      cell(targets.join(', ')),
       cell(sources.map(({ dataset }) => dataset).join(', ')),
       cell(sources.reduce((sum, { tracks }) => sum + tracks, 0)),
       cell(sources.reduce((sum, { classes }) => sum + classes, 0)),
       cell(sources.reduce((sum, { excluded }) => sum + excluded.length, 0)),
-      cell(nBatches),
+      cell(`${batches}${stoppedEarly ? ' *' : ''}`),
     ]),
   };
 }

@@ -2,11 +2,11 @@
  * The synthetic corpus: three genre collections and one tag collection, rendered from a seed. It shows the whole system
  * on a fresh machine; its numbers say nothing about real music, and whatever shows them says so.
  */
-import { type Arrangement, type Artist, drawArtist, drawTrack } from './arrange.ts';
+import { type Arrangement, drawArtist, drawTrack } from './arrange.ts';
 import { compose } from './compose.ts';
 import { Dice } from './dice.ts';
 import { type Recording, record } from './mix.ts';
-import { anyStyle, type Genre, styles } from './styles.ts';
+import { anyStyle, type Genre, type Player, styles } from './styles.ts';
 import { encodeWav } from './wav.ts';
 
 /** Version of the sounds: rises when one seed gives other bits, so that old renderings are not taken for new ones. */
@@ -16,7 +16,8 @@ export const SYNTHETIC_VERSION = 1;
 interface Collection {
   name: string;
   sr: number;
-  recording: Recording;
+  /** The recording of every track; or the two ends between which each artist's lies, as in sets from many sources. */
+  recording: Recording | readonly [Recording, Recording];
   /** Genres of a genre collection; none for the tag collection. */
   genres: readonly Genre[];
 }
@@ -32,7 +33,7 @@ const collections: readonly Collection[] = [
   {
     name: 'synthetic-archive',
     sr: 22050,
-    recording: { top: 4200, bottom: 120, tilt: -0.1, hiss: 0.004, compression: 0.1, loudness: 0.07 },
+    recording: { top: 6000, bottom: 100, tilt: -0.2, hiss: 0.0012, compression: 0.1, loudness: 0.07 },
     genres: ['blues', 'classical', 'folk', 'jazz', 'rock'],
   },
   {
@@ -44,7 +45,10 @@ const collections: readonly Collection[] = [
   {
     name: 'synthetic-tags',
     sr: 22050,
-    recording: { top: 10000, bottom: 40, tilt: 0, hiss: 0.0006, compression: 0.5, loudness: 0.12 },
+    recording: [
+      { top: 4000, bottom: 30, tilt: -0.3, hiss: 0.0001, compression: 0.1, loudness: 0.06 },
+      { top: 11000, bottom: 130, tilt: 0.4, hiss: 0.002, compression: 1.6, loudness: 0.2 },
+    ],
     genres: [],
   },
 ];
@@ -72,18 +76,34 @@ export interface SyntheticTrack {
   render(): Uint8Array;
 }
 
+/** The recording of one artist's tracks. */
+function recordingOf({ recording }: Collection, dice: Dice): Recording {
+  if (!Array.isArray(recording)) return recording as Recording;
+  const [low, high] = recording as readonly [Recording, Recording];
+  const between = (part: keyof Recording) => dice.between(low[part], high[part]);
+  return {
+    top: between('top'),
+    bottom: between('bottom'),
+    tilt: between('tilt'),
+    hiss: between('hiss'),
+    compression: between('compression'),
+    loudness: between('loudness'),
+  };
+}
+
 /** The words for what is heard in a track. */
-function tagsOf({ rhythm, bass, chords, lead, tempo, energy }: Arrangement, { tilt }: Artist): string[] {
-  const tags = [`instrument/${instrumentWords[chords] ?? chords}`];
-  if (lead !== 'none') tags.push(`instrument/${instrumentWords[lead] ?? lead}`);
-  if (bass !== 'none') tags.push(`instrument/${instrumentWords[bass] ?? bass}`);
-  tags.push(rhythm === 'none' ? 'mood/no drums' : 'instrument/drums');
-  if (['four', 'break', 'straight'].includes(rhythm)) tags.push('mood/driving');
+function tagsOf({ rhythm, bass, chords, lead, tempo, energy }: Arrangement): string[] {
+  const players: Player[] = [chords, lead, bass].filter((player) => player !== 'none');
+  const tags = players.map((player) => `instrument/${instrumentWords[player] ?? player}`);
+  const plays = (...names: Player[]) => names.some((name) => players.includes(name));
+  if (rhythm !== 'none') tags.push('instrument/drums');
   tags.push(tempo < 90 ? 'tempo/slow' : tempo < 130 ? 'tempo/medium' : 'tempo/fast');
+  if (['four', 'break', 'onedrop'].includes(rhythm)) tags.push('mood/danceable');
+  if (plays('drive') || (plays('synth') && energy > 0.6)) tags.push('mood/aggressive');
+  if (rhythm === 'none' && !plays('drive')) tags.push('mood/calm');
+  if (plays('strings', 'violin', 'flute')) tags.push('mood/romantic');
+  if (plays('epiano', 'pad', 'piano') && energy < 0.6) tags.push('mood/mellow');
   if (energy > 0.65) tags.push('mood/energetic');
-  if (energy < 0.35) tags.push('mood/calm');
-  if (tilt > 0.35) tags.push('mood/bright');
-  if (tilt < -0.35) tags.push('mood/dark');
   return [...new Set(tags)].sort();
 }
 
@@ -117,9 +137,10 @@ export function syntheticTracks(seed: number, sizes: SyntheticSizes): SyntheticT
           collection: collection.name,
           path: `${genre ?? 'audio'}/${number(t)}.wav`,
           artist: `${genre ?? 'band'} ${number(a)}`,
-          labels: genre ? [genre] : tagsOf(arrangement, artist),
+          labels: genre ? [genre] : tagsOf(arrangement),
           render: () => {
-            const { sr, recording } = collection;
+            const { sr } = collection;
+            const recording = recordingOf(collection, Dice.at(seed, c, g, 4, a));
             const sound = compose(arrangement, artist, { sr, seconds }, Dice.at(seed, c, g, 2, t));
             return encodeWav(record(sound, sr, 0.5 * artist.tilt, recording, Dice.at(seed, c, g, 3, t)), sr);
           },

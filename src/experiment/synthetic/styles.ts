@@ -140,7 +140,7 @@ export const anyStyle: Style = {
   rhythm: { none: 3, straight: 2, half: 1, shuffle: 1, swing: 1, brushes: 1, four: 2, break: 2, onedrop: 1 },
   bass: { none: 2, pickbass: 2, upright: 2, synthbass: 2, subbass: 1 },
   bassLine: { eighths: 1, halves: 1, walking: 1, syncopated: 1, offbeat: 1 },
-  chords: { guitar: 3, drive: 2, piano: 2, epiano: 2, organ: 2, strings: 2, pad: 2, synth: 2 },
+  chords: { guitar: 3, drive: 2, piano: 4, epiano: 2, organ: 2, strings: 2, pad: 2, synth: 2 },
   pattern: { strummed: 1, held: 1, offbeat: 1, broken: 1, comped: 1 },
   lead: { none: 4, guitar: 1, drive: 1, violin: 2, flute: 2, reed: 2, synth: 2, bell: 1 },
   progression: { pop: 1, minor: 1, blues: 1, turnaround: 1, classical: 1, drone: 1 },
