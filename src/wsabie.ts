@@ -9,7 +9,7 @@ import { FormatError, ParameterError } from './errors.ts';
 import { checkFitted, checkSamples } from './estimator.ts';
 import type { FrontEnd } from './frontend.ts';
 import { Matrix } from './matrix.ts';
-import { decodeModel, encodeModel, fingerprint, withFormatError } from './model.ts';
+import { decodeModel, encodeModel, withFormatError } from './model.ts';
 import { checkNumber, checkOptions, closestWord, describe } from './options.ts';
 import { RandomState } from './random.ts';
 import { fromContent, toContent } from './wsabie/file.ts';
@@ -31,7 +31,7 @@ import {
   splitTracks,
   type TrainingSet,
 } from './wsabie/sets.ts';
-import { applyAffine, embedding, scoring, type Weights } from './wsabie/space.ts';
+import { applyAffine, foldedSpace, scoring, type Weights } from './wsabie/space.ts';
 import { STREAMS } from './wsabie/trainer.ts';
 import {
   bestOf,
@@ -205,15 +205,10 @@ export class Wsabie {
     const { scale, frontEnd } = fitted;
     checkSamples(where, X, { nFeatures: scale.mean.length, frontEnd });
     const { nComponents } = this.params;
-    const data = applyAffine(embedding(inUse(fitted).V, scale, nComponents), X.data);
-    return new Matrix(data, X.rows, nComponents, this.#spaceRecord(fitted, X.frontEnd));
-  }
-
-  #spaceRecord(fitted: Fitted, frontEnd: FrontEnd | undefined): FrontEnd {
-    const { mean, scale } = fitted.scale;
-    const { nComponents } = this.params;
+    const { affine, name } = foldedSpace(inUse(fitted), scale, nComponents);
     // Frames without a record are taken for what the space was learned on: their maker vouches for them.
-    return { ...(fitted.frontEnd ?? frontEnd), space: fingerprint([inUse(fitted).V, mean, scale]), nComponents };
+    const record = { ...(frontEnd ?? X.frontEnd), space: name, nComponents };
+    return new Matrix(applyAffine(affine, X.data), X.rows, nComponents, record);
   }
 
   /**

@@ -1,5 +1,6 @@
 /** What a fitted space computes: `V x` with the input's scale folded in, and `W . V x`. */
 import { kernels } from '../kernels.ts';
+import { fingerprint } from '../model.ts';
 import type { Scale } from './scale.ts';
 
 /** What is learned, in the paper's orientation. */
@@ -48,6 +49,22 @@ export function embedding(V: Float32Array, { mean, scale }: Scale, nComponents: 
     bias[j] = sum;
   }
   return { weights, bias, nIn, nOut: nComponents };
+}
+
+const folded = new WeakMap<Weights, { affine: Affine; name: string }>();
+
+/**
+ * The embedding of a space and the eight digits that name it. Made once for the same weights, which do not change: streams
+ * ask for a few frames at a time.
+ */
+export function foldedSpace(weights: Weights, scale: Scale, nComponents: number): { affine: Affine; name: string } {
+  let entry = folded.get(weights);
+  if (!entry) {
+    const affine = embedding(weights.V, scale, nComponents);
+    entry = { affine, name: fingerprint([weights.V, scale.mean, scale.scale]) };
+    folded.set(weights, entry);
+  }
+  return entry;
 }
 
 /** The scores of a set's classes for embedded frames: `W z`. */
