@@ -28,7 +28,8 @@ export const FRONT_END_VERSION = 1;
 export function checkFrontEnd(where: string, expected: FrontEnd | undefined, actual: FrontEnd | undefined): void {
   if (!expected || !actual) return;
   for (const setting of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
-    if (Object.is(expected[setting], actual[setting])) continue;
+    // By ===, because JSON turns -0 into 0: a model then takes again what it was trained on.
+    if (expected[setting] === actual[setting]) continue;
     const shown = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value));
     throw new FrontEndError(
       `${where}: made for features with ${setting} = ${shown(expected[setting])}, got features with ${setting} = ` +
@@ -39,6 +40,33 @@ export function checkFrontEnd(where: string, expected: FrontEnd | undefined, act
   }
 }
 
+/** Whether a value is a record that a file can hold and give back: JSON knows neither NaN nor Infinity. */
+function isRecord(value: unknown): value is FrontEnd {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((entry) =>
+      typeof entry === 'number' ? Number.isFinite(entry) : ['string', 'boolean', 'undefined'].includes(typeof entry),
+    )
+  );
+}
+
+/**
+ * Refuses a record that no model could keep, before anything is learned from the features that carry it.
+ *
+ * @throws ParameterError unless it is a flat object of strings, finite numbers and booleans
+ */
+export function checkRecord(where: string, record: FrontEnd): void {
+  if (isRecord(record)) return;
+  throw new ParameterError(
+    `${where}: frontEnd must be a flat object of strings, finite numbers and booleans, got ${shortened(record)}`,
+    'frontEnd',
+  );
+}
+
+const shortened = (record: unknown) => (JSON.stringify(record) ?? String(record)).slice(0, 60);
+
 /** Reads a record back from JSON text. @throws ParameterError when the text is not such a record */
 export function parseFrontEnd(where: string, text: string): FrontEnd {
   let value: unknown;
@@ -47,16 +75,11 @@ export function parseFrontEnd(where: string, text: string): FrontEnd {
   } catch {
     throw new ParameterError(`${where}: the front end's record is not JSON: ${text.slice(0, 60)}`, 'frontEnd');
   }
-  const flat =
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((entry) => ['string', 'number', 'boolean'].includes(typeof entry));
-  if (!flat) {
+  if (!isRecord(value)) {
     throw new ParameterError(
       `${where}: the front end's record must be a flat object, got ${text.slice(0, 60)}`,
       'frontEnd',
     );
   }
-  return value as FrontEnd;
+  return value;
 }

@@ -5,8 +5,8 @@
  * an estimator.
  */
 import { ParameterError } from './errors.ts';
-import type { FrontEnd } from './frontend.ts';
-import { checkNumber } from './options.ts';
+import { checkFrontEnd, checkRecord, type FrontEnd } from './frontend.ts';
+import { checkNumber, describe } from './options.ts';
 
 /** A row-major Float32 matrix `(rows, columns)`. Rows may be 0, columns are at least 1. The data is not copied. */
 export class Matrix {
@@ -15,7 +15,7 @@ export class Matrix {
    * @param rows number of samples, 0 or more
    * @param columns values in each, 1 or more
    * @param frontEnd how the values were made; `undefined` for numbers of the caller's own
-   * @throws ParameterError when the sizes do not fit
+   * @throws ParameterError when the sizes do not fit, or the record is none that a file can hold
    */
   constructor(
     readonly data: Float32Array,
@@ -32,12 +32,16 @@ export class Matrix {
         'data',
       );
     }
+    if (frontEnd !== undefined) checkRecord('Matrix', frontEnd);
   }
 
   /** A matrix from an array of equally long rows; the values are rounded to float32. */
   static fromRows(rows: readonly ArrayLike<number>[], frontEnd?: FrontEnd): Matrix {
-    if (rows.length === 0)
-      throw new ParameterError('Matrix.fromRows: needs at least one row to know the columns', 'rows');
+    checkList('Matrix.fromRows', 'rows', rows, 'one row to know the columns');
+    const bad = rows.findIndex((row) => typeof row !== 'object' || row === null);
+    if (bad >= 0) {
+      throw new ParameterError(`Matrix.fromRows: row ${bad} must be an array, got ${describe(rows[bad])}`, 'rows');
+    }
     const columns = rows[0].length;
     const data = new Float32Array(rows.length * columns);
     rows.forEach((row, i) => {
@@ -49,9 +53,21 @@ export class Matrix {
     return new Matrix(data, rows.length, columns, frontEnd);
   }
 
-  /** One matrix of all rows, in order; the columns must agree, the front end is the first one's. */
+  /**
+   * One matrix of all rows, in order; the columns must agree, and so must the front ends where matrices have one. The
+   * result's is the first one's.
+   *
+   * @throws FrontEndError when rows of two front ends would go under one record; ParameterError on two widths
+   */
   static concatenate(matrices: readonly Matrix[]): Matrix {
-    if (matrices.length === 0) throw new ParameterError('Matrix.concatenate: needs at least one matrix', 'matrices');
+    checkList('Matrix.concatenate', 'matrices', matrices, 'one matrix');
+    const bad = matrices.findIndex((matrix) => !(matrix instanceof Matrix));
+    if (bad >= 0) {
+      throw new ParameterError(
+        `Matrix.concatenate: matrices[${bad}] must be a Matrix, got ${describe(matrices[bad])}`,
+        'matrices',
+      );
+    }
     const { columns, frontEnd } = matrices[0];
     const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
     const data = new Float32Array(rows * columns);
@@ -63,6 +79,7 @@ export class Matrix {
           'matrices',
         );
       }
+      checkFrontEnd(`Matrix.concatenate: matrix ${i}`, frontEnd, matrix.frontEnd);
       data.set(matrix.data, offset);
       offset += matrix.data.length;
     });
@@ -96,4 +113,10 @@ export class Matrix {
   withFrontEnd(frontEnd: FrontEnd | undefined): Matrix {
     return new Matrix(this.data, this.rows, this.columns, frontEnd);
   }
+}
+
+function checkList(where: string, name: string, list: unknown, unit: string): void {
+  if (Array.isArray(list) && list.length > 0) return;
+  const got = Array.isArray(list) ? 'none' : describe(list);
+  throw new ParameterError(`${where}: needs an array of at least ${unit}, got ${got}`, name);
 }

@@ -11,6 +11,11 @@ describe('checkFrontEnd', () => {
     checkFrontEnd('here', undefined, paper);
   });
 
+  it('takes features again whose record has been through a file', () => {
+    const record = { ...paper, fMin: -0 };
+    checkFrontEnd('here', parseFrontEnd('here', JSON.stringify(record)), record);
+  });
+
   it.each([
     ['nMels', { ...paper, nMels: 128 }, '128'],
     ['version', { ...paper, version: 2 }, '2'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ParameterError } from '../src/errors.ts';
+import { FrontEndError, ParameterError } from '../src/errors.ts';
 import { Matrix } from '../src/matrix.ts';
 
 const frontEnd = { kind: 'test' };
@@ -52,9 +52,28 @@ describe('Matrix', () => {
     ['rows', () => Matrix.fromRows([])],
     ['rows', () => Matrix.fromRows([[1], [1, 2]])],
     ['matrices', () => Matrix.concatenate([Matrix.fromRows([[1]]), Matrix.fromRows([[1, 2]])])],
+    ['rows', () => Matrix.fromRows(null as never)],
+    ['rows', () => Matrix.fromRows([[1], null as never])],
+    ['matrices', () => Matrix.concatenate([])],
+    ['matrices', () => Matrix.concatenate([Matrix.fromRows([[1]]), {} as never])],
     ['i', () => Matrix.fromRows([[1]]).row(1)],
   ])('blames %s', (parameter, make) => {
     expect(make).toThrow(ParameterError);
     expect(make).toThrow(expect.objectContaining({ parameter }));
+  });
+
+  it.each([[{ a: null }], [{ a: Number.NaN }], [{ a: { b: 1 } }], [['logMel']], ['logMel'], [null]])(
+    'refuses the record %j, which a model could write but not read',
+    (record) => {
+      const make = () => new Matrix(new Float32Array(1), 1, 1, record as never);
+      expect(make).toThrow(ParameterError);
+      expect(make).toThrow(expect.objectContaining({ parameter: 'frontEnd' }));
+    },
+  );
+
+  it('never puts rows of two front ends under one record', () => {
+    const other = Matrix.fromRows([[1]], { kind: 'other' });
+    expect(() => Matrix.concatenate([Matrix.fromRows([[1]], frontEnd), other])).toThrow(FrontEndError);
+    expect(Matrix.concatenate([Matrix.fromRows([[1]]), other]).frontEnd).toBeUndefined();
   });
 });
