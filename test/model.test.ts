@@ -117,6 +117,8 @@ describe('encodeSafetensors refuses', () => {
     ['an unknown dtype', { a: { dtype: 'F16', shape: [1], data: Float32Array.of(1) } }, 'one of F64, F32'],
     ['a negative extent', { a: f32([-1], 1) }, 'shape[0] must be a whole number'],
     ['an empty name', { '': f32([], 1) }, 'not a name'],
+    ['no tensors', null, 'tensors must be an object'],
+    ['a tensor that is none', { a: null }, 'must be { dtype, shape, data }'],
     ['the name of the metadata', { __metadata__: f32([], 1) }, 'not a name'],
     ['the name of the prototype', JSON.parse('{"__proto__": {}}'), 'not a name'],
   ])('%s', (_, bad, words) => {
@@ -126,6 +128,7 @@ describe('encodeSafetensors refuses', () => {
 
   it('metadata that is not text, or longer than a reader takes', () => {
     expect(() => encodeSafetensors({}, { a: 1 as never })).toThrow('must be a string');
+    expect(() => encodeSafetensors({}, null as never)).toThrow(ParameterError);
     expect(() => encodeSafetensors({}, { a: 'x'.repeat(17 * 1024 * 1024) })).toThrow('the most is 16777216');
   });
 });
@@ -168,6 +171,7 @@ describe('decodeSafetensors refuses', () => {
     ['a header that is a list', file('[]'), 'must be a JSON object'],
     ['a header that is no UTF-8', file('{}').fill(0xff, 8), 'not UTF-8'],
     ['deep nesting', file('['.repeat(1_000_000)), 'header'],
+    ['deep nesting that is JSON', file(`{"a":${'['.repeat(100)}${']'.repeat(100)}}`), 'nested more than 100 deep'],
     ['a name twice', file('{"__metadata__":{},"a":1,"\\u0061":1}'), 'names "a" twice'],
     ['a key of the metadata twice', file('{"__metadata__":{"k":"v","k":"w"}}'), 'names "k" twice'],
     ['metadata that is no object', file({ __metadata__: [] }), '__metadata__ must be an object'],
@@ -181,6 +185,11 @@ describe('decodeSafetensors refuses', () => {
     expect(() => decodeSafetensors(bytes, 'space.safetensors')).toThrow(
       expect.objectContaining({ file: 'space.safetensors' }),
     );
+  });
+
+  it('no brackets within names', () => {
+    const name = `${'['.repeat(200)}\\"{`;
+    expect(Object.keys(decodeSafetensors(encodeSafetensors({ [name]: f32([1], 1) })).tensors)).toEqual([name]);
   });
 
   it('what is not bytes, as a fault of the caller', () => {

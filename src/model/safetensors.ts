@@ -37,6 +37,8 @@ export interface Safetensors {
 /** Longest header that is written or read; the format's own limit is 100 MB, ours are a few kilobytes. */
 const MAX_HEADER = 16 * 1024 * 1024;
 const MAX_DIMENSIONS = 8;
+/** Deepest nesting of a header or record; the format's own is 3. */
+const MAX_NESTING = 100;
 const MAX_EXTENT = 0x7fffffff;
 const METADATA = '__metadata__';
 /** A key that would reach an object's prototype in careless code; nobody needs it as a name. */
@@ -53,8 +55,16 @@ export const bytesOf = (data: NumberArray) => new Uint8Array(data.buffer, data.b
 const inOrder = (tensors: Record<string, Tensor>) =>
   Object.entries(tensors).sort(([a, x], [b, y]) => sizeOf(y.dtype) - sizeOf(x.dtype) || byCodeUnit(a, b));
 
+function checkNamed(parameter: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new ParameterError(`encodeSafetensors: ${parameter} must be an object, got ${describe(value)}`, parameter);
+}
+
 function checkWritable(name: string, tensor: Tensor): void {
   const where = `encodeSafetensors: tensor ${describe(name)}`;
+  if (typeof tensor !== 'object' || tensor === null) {
+    throw new ParameterError(`${where}: must be { dtype, shape, data }, got ${describe(tensor)}`, 'tensors');
+  }
   if (name === '' || name === METADATA || name === FORBIDDEN) {
     throw new ParameterError(`${where}: is not a name a tensor can have; use another one`, 'tensors');
   }
@@ -93,6 +103,8 @@ export function encodeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string> = {},
 ): Uint8Array<ArrayBuffer> {
+  checkNamed('tensors', tensors);
+  checkNamed('metadata', metadata);
   for (const [name, value] of Object.entries(metadata)) {
     if (typeof value !== 'string' || name === FORBIDDEN) {
       throw new ParameterError(
@@ -108,9 +120,9 @@ export function encodeSafetensors(
   // Entries are joined by hand: an object would move names such as "7" to the front.
   const entries = texts.length > 0 ? [`${JSON.stringify(METADATA)}:{${texts.join(',')}}`] : [];
   let offset = 0;
+  for (const [name, tensor] of Object.entries(tensors)) checkWritable(name, tensor);
   const ordered = inOrder(tensors);
   for (const [name, tensor] of ordered) {
-    checkWritable(name, tensor);
     const { dtype, shape, data } = tensor;
     const info = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
     entries.push(`${JSON.stringify(name)}:${JSON.stringify(info)}`);
@@ -189,8 +201,26 @@ function repeatedKey(json: string): string | undefined {
   return undefined;
 }
 
+/**
+ * Whether brackets are nested beyond `MAX_NESTING`. Looked at before parsing: a header of nothing but brackets, 16 MB of
+ * them, took 2 GB of memory.
+ */
+function nestsTooDeep(json: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (character === '"') {
+      for (i++; i < json.length && json[i] !== '"'; i++) if (json[i] === '\\') i++;
+    } else if (character === '{' || character === '[') {
+      if (++depth > MAX_NESTING) return true;
+    } else if (character === '}' || character === ']') depth--;
+  }
+  return false;
+}
+
 /** JSON text that must be an object without repeated or forbidden keys. */
 export function parseObject(text: string, what: string, refuse: Refuse): Record<string, unknown> {
+  if (nestsTooDeep(text)) refuse(`${what} is nested more than ${MAX_NESTING} deep; ${DAMAGED}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
