@@ -212,7 +212,8 @@ export class NearestNeighbors {
         return index;
       }
       const groups = checkTensor(tensors, 'groups', 'I32', [X.rows], file).data;
-      const names = record?.groupNames as readonly Group[];
+      // null, unlike undefined, is no list for checkGroups.
+      const names = (record?.groupNames ?? null) as readonly Group[];
       checkGroups('record.groupNames', names, names?.length, 'group');
       const bad = groups.find((group) => group < 0 || group >= names.length);
       if (bad !== undefined) {

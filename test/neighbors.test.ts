@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { NotFittedError, ParameterError } from '../src/errors.ts';
+import { FormatError, NotFittedError, ParameterError } from '../src/errors.ts';
 import { Matrix } from '../src/matrix.ts';
+import { decodeModel, encodeModel } from '../src/model.ts';
 import { type Metric, NearestNeighbors } from '../src/neighbors.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { nearest } from './reference/neighbors.ts';
@@ -218,4 +219,15 @@ describe('failures', () => {
     expect(() => one.kNeighbors(X)).toThrow(NotFittedError);
     expect(one.fit(X).nSamples_).toBe(3);
   });
+
+  it.each([undefined, { groupNames: 5 }, { groupNames: [] }, {}])(
+    'refuses a file with groups and the record %j',
+    (record) => {
+      const bytes = new NearestNeighbors().fit(X, { groups: ['a', 'b', 'a'] }).toBytes();
+      const { record: _, ...content } = decodeModel(bytes, 'NearestNeighbors');
+      const damaged = encodeModel('NearestNeighbors', { ...content, ...(record && { record }) });
+      expect(() => NearestNeighbors.fromBytes(damaged, 'index.bin')).toThrow(FormatError);
+      expect(() => NearestNeighbors.fromBytes(damaged, 'index.bin')).toThrow('index.bin');
+    },
+  );
 });
