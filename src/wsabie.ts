@@ -10,7 +10,7 @@ import { checkFitted, checkSamples } from './estimator.ts';
 import type { FrontEnd } from './frontend.ts';
 import { Matrix } from './matrix.ts';
 import { decodeModel, encodeModel, withFormatError } from './model.ts';
-import { checkNumber, checkOptions, closestWord, describe } from './options.ts';
+import { checkNumber, checkOptions, closestWord, describe, findNonFinite } from './options.ts';
 import { RandomState } from './random.ts';
 import { fromContent, toContent } from './wsabie/file.ts';
 import { Pace } from './wsabie/pace.ts';
@@ -194,7 +194,8 @@ export class Wsabie {
    * @param X frames `(n, nFeatures)` of the front end that the space was learned with; 0 rows are fine
    * @returns `(n, nComponents)`; each row depends on its own frame only. Its record is that of the frames with `space`, which
    *   names the weights, and `nComponents`
-   * @throws ParameterError on another width or values that are not finite; FrontEndError on another front end
+   * @throws ParameterError on another width, or values that are not finite or too large to embed; FrontEndError on another
+   *   front end
    */
   transform(X: Matrix): Matrix {
     const fitted = this.#check('transform');
@@ -206,9 +207,11 @@ export class Wsabie {
     checkSamples(where, X, { nFeatures: scale.mean.length, frontEnd });
     const { nComponents } = this.params;
     const { affine, name } = foldedSpace(inUse(fitted), scale, nComponents);
+    const data = applyAffine(affine, X.data);
+    refuseOverflow(where, data, nComponents);
     // Frames without a record are taken for what the space was learned on: their maker vouches for them.
     const record = { ...(frontEnd ?? X.frontEnd), space: name, nComponents };
-    return new Matrix(applyAffine(affine, X.data), X.rows, nComponents, record);
+    return new Matrix(data, X.rows, nComponents, record);
   }
 
   /**
@@ -227,6 +230,7 @@ export class Wsabie {
     const z = this.#embed(where, fitted, X);
     const nClasses = fitted.datasets[s].classes.length;
     const scores = applyAffine(scoring(inUse(fitted).W[s], nClasses, this.params.nComponents), z.data);
+    refuseOverflow(where, scores, nClasses);
     return new Matrix(scores, X.rows, nClasses, { ...z.frontEnd, affinities: fitted.datasets[s].name });
   }
 
@@ -356,9 +360,18 @@ export class Wsabie {
     const content = decodeModel(bytes, 'Wsabie', file);
     const space = withFormatError(file, () => new Wsabie(content.params as Partial<WsabieParams>));
     const fitted = fromContent({ ...content, params: { ...space.params } }, file);
-    if (fitted.step > space.params.nBatches * fitted.datasets.length) {
-      throw new FormatError(`${file || 'the file'}: record.step is beyond nBatches; fit the model again`, file);
-    }
+    const { nBatches } = space.params;
+    const evaluated = fitted.history.at(-1)?.batch ?? 0;
+    const fault =
+      fitted.step > nBatches * fitted.datasets.length
+        ? 'record.step is beyond nBatches'
+        : evaluated * fitted.datasets.length > fitted.step
+          ? 'record.history is beyond record.step'
+          : // The last evaluation ends a training; one that went on would find nothing to do, for ever.
+            !fitted.stopped && evaluated === nBatches
+            ? 'record.stopped is null behind the last batch'
+            : undefined;
+    if (fault) throw new FormatError(`${file || 'the file'}: ${fault}; fit the model again`, file);
     space.#fitted = fitted;
     return space;
   }
@@ -366,6 +379,16 @@ export class Wsabie {
 
 /** The weights that the space is used with: the best so far. */
 const inUse = ({ best, latest }: Fitted): Weights => best ?? latest;
+
+/** Finite frames can be too large for the sums of float32: what comes out then must not be taken for an embedding. */
+function refuseOverflow(where: string, data: Float32Array, columns: number): void {
+  const bad = findNonFinite(data);
+  if (bad < 0) return;
+  throw new ParameterError(
+    `${where}: X holds values in row ${Math.floor(bad / columns)} that are too large to embed; drop or repair that row`,
+    'X',
+  );
+}
 
 function datasetRecord({ name, classes, tracks }: TrainingSet, split: Split): DatasetRecord {
   return {

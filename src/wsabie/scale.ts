@@ -11,6 +11,8 @@ export interface Scale {
 
 /** Spread below this share of the mean is Float32's own rounding: such a column is constant. */
 const CONSTANT = 1e-7;
+/** So is spread below this: 1 over it is still a float32, with room for the weights. */
+const LEAST_SPREAD = 1e-30;
 
 /** Mean 0 and scale 1: what is used where `standardize` is off. */
 export function identityScale(nFeatures: number): Scale {
@@ -41,7 +43,7 @@ export async function fitScale(tracks: readonly LabelledTrack[], nFeatures: numb
   }
   const scale = squares.map((sum, k) => {
     const deviation = Math.sqrt(sum / n);
-    return deviation > CONSTANT * Math.abs(mean[k]) ? deviation : 1;
+    return deviation > Math.max(CONSTANT * Math.abs(mean[k]), LEAST_SPREAD) ? deviation : 1;
   });
   return { mean, scale };
 }
