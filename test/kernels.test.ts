@@ -33,6 +33,7 @@ describe('loadKernels', () => {
     const before = await loadKernels(wasmBytes);
     await expect(loadKernels(new Uint8Array([1, 2, 3]))).rejects.toThrow(KernelsError);
     await expect(loadKernels(new URL('./nothing.wasm', wasmUrl))).rejects.toThrow(/nothing\.wasm/);
+    await expect(loadKernels(new URL('./nothing.wasm', wasmUrl))).rejects.toThrow(KernelsError);
     await expect(loadKernels(wasmBytes.subarray(0, 100))).rejects.toThrow(/not a usable tunespace\.wasm/);
     const foreign = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     await expect(loadKernels(foreign)).rejects.toThrow(/none of the exports/);
