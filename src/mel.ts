@@ -178,6 +178,12 @@ function convert<T extends number | ArrayLike<number>>(
 ): T extends number ? number : Float64Array {
   const { htk } = checkOptions(where, options, SCALE_DEFAULTS) as Checked<MelScaleOptions>;
   checkFlag(where, 'htk', htk);
+  if (typeof values !== 'number' && !(typeof values === 'object' && values !== null && 'length' in values)) {
+    throw new ParameterError(
+      `${where}: ${name} must be a number or an array of numbers, got ${describe(values)}`,
+      name,
+    );
+  }
   const one = (value: unknown) => apply(checkNumber(where, name, value, { min: 0 }), htk);
   const result = typeof values === 'number' ? one(values) : Float64Array.from(values as ArrayLike<number>, one);
   return result as T extends number ? number : Float64Array;

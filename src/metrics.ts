@@ -5,7 +5,7 @@
  */
 import { ParameterError } from './errors.ts';
 import { checkSamples, sortedClasses } from './estimator.ts';
-import type { Matrix } from './matrix.ts';
+import { Matrix } from './matrix.ts';
 import type { Neighbors } from './neighbors.ts';
 import { checkNumber, checkOptions, describe } from './options.ts';
 
@@ -69,8 +69,11 @@ export interface PrecisionAtKOptions {
  */
 export function precisionsAtK(neighbors: Neighbors, labels: Labels, options?: PrecisionAtKOptions): Float64Array {
   const where = 'precisionAtK';
+  checkNeighbors(where, neighbors);
+  checkList(where, 'labels', labels);
   const { indices, nNeighbors } = neighbors;
   const checked = checkOptions(where, options, { k: nNeighbors, queryLabels: labels });
+  checkList(where, 'queryLabels', checked.queryLabels);
   const k = checkNumber(where, 'k', checked.k, { min: 1, max: nNeighbors, integer: true });
   const nQueries = indices.length / nNeighbors;
   if (checked.queryLabels.length !== nQueries) {
@@ -100,11 +103,28 @@ export function precisionAtK(neighbors: Neighbors, labels: Labels, options?: Pre
   return mean('precisionAtK', 'neighbors', precisionsAtK(neighbors, labels, options));
 }
 
+/** Refuses what is no list. */
+function checkList(where: string, name: string, values: unknown): void {
+  if (typeof values === 'object' && values !== null && 'length' in values) return;
+  throw new ParameterError(`${where}: ${name} must be an array, got ${describe(values)}`, name);
+}
+
+/** Refuses what is not from `kNeighbors`. */
+function checkNeighbors(where: string, neighbors: Neighbors): void {
+  if (neighbors?.indices instanceof Int32Array && neighbors.nNeighbors >= 1) return;
+  throw new ParameterError(
+    `${where}: neighbors must be what kNeighbors gives, { distances, indices, nNeighbors }, got ${describe(neighbors)}`,
+    'neighbors',
+  );
+}
+
 /** Values of yes and no: true or false, 1 or 0. */
 type Truth = ArrayLike<number | boolean>;
 
 /** Checks a binary problem and counts its positives. */
 function checkBinary(where: string, yTrue: Truth, scores: ArrayLike<number>): number {
+  checkList(where, 'yTrue', yTrue);
+  checkList(where, 'scores', scores);
   if (scores.length !== yTrue.length) {
     throw new ParameterError(
       `${where}: scores must hold one value per entry of yTrue = ${yTrue.length}, got ${scores.length}`,
@@ -212,7 +232,7 @@ export interface TaggingScores {
 /** Checks scores and truth `(tracks, tags)` against each other. */
 function checkTagging(where: string, scores: Matrix, truth: Matrix): void {
   checkSamples(where, scores, { minSamples: 1 });
-  if (truth?.rows !== scores.rows || truth.columns !== scores.columns) {
+  if (!(truth instanceof Matrix) || truth.rows !== scores.rows || truth.columns !== scores.columns) {
     throw new ParameterError(
       `${where}: truth must be a Matrix of the shape of scores, ${scores.rows} x ${scores.columns}, got ` +
         `${truth?.rows} x ${truth?.columns}`,
@@ -268,6 +288,7 @@ export function taggingScores(scores: Matrix, truth: Matrix, options?: { k?: rea
   const where = 'taggingScores';
   checkTagging(where, scores, truth);
   const { k: lengths } = checkOptions<{ k: readonly number[] }>(where, options, { k: [1, 3] });
+  checkList(where, 'k', lengths);
   for (const k of lengths) checkNumber(where, 'k', k, { min: 1, max: truth.columns, integer: true });
   const column = (matrix: Matrix, tag: number) =>
     Float32Array.from({ length: matrix.rows }, (_, i) => matrix.data[i * matrix.columns + tag]);
@@ -300,6 +321,7 @@ export function taggingScores(scores: Matrix, truth: Matrix, options?: { k?: rea
  * @param nSamples number of fitted rows
  */
 export function kOccurrence(neighbors: Neighbors, nSamples: number): Int32Array {
+  checkNeighbors('kOccurrence', neighbors);
   checkNumber('kOccurrence', 'nSamples', nSamples, { min: 1, integer: true });
   const counts = new Int32Array(nSamples);
   for (const index of neighbors.indices) {
@@ -362,6 +384,7 @@ export function meanAndStandardError(values: ArrayLike<number>): MeanAndStandard
 
 /** The mean; refuses no values and those that are not finite. */
 function mean(where: string, name: string, values: ArrayLike<number>): number {
+  checkList(where, name, values);
   if (values.length === 0) {
     throw new ParameterError(`${where}: ${name} leaves nothing to take the mean of; give at least one case`, name);
   }

@@ -129,8 +129,9 @@ export function maxSplits(labels: readonly string[], options?: { groups?: readon
   const { groups } = checkOptions<{ groups: readonly (string | number)[] | undefined }>('maxSplits', options, {
     groups: undefined,
   });
+  const encoded = encodeLabels('maxSplits', labels);
   if (labels.length === 0) return 0;
-  const { count } = scarcest(encodeLabels('maxSplits', labels));
+  const { count } = scarcest(encoded);
   return groups ? Math.min(count, new Set(encodeGroups('maxSplits', groups, labels.length)).size) : count;
 }
 
@@ -343,6 +344,12 @@ export function samplePerClass(
   });
   const perClass = checkNumber(where, 'perClass', checked.perClass, { min: 1, integer: true });
   const random = generator(where, checked.randomState);
+  if (!(typeof indices === 'object' && indices !== null && 'length' in indices)) {
+    throw new ParameterError(`${where}: indices must be an array of numbers, got ${describe(indices)}`, 'indices');
+  }
+  if (!Array.isArray(labels)) {
+    throw new ParameterError(`${where}: labels must be an array of strings, got ${describe(labels)}`, 'labels');
+  }
   const samples = Array.from(indices);
   const bad = samples.find((i) => labels[i] === undefined);
   if (bad !== undefined) {

@@ -337,6 +337,7 @@ describe('failures', () => {
     ['y', () => logMelSpectrogram(new Float32Array(0), { sr: 22050 }), 'at least one sample'],
     ['y', () => logMelSpectrogram(Float32Array.of(0, 1 / 0), { sr: 22050 }), 'got Infinity at sample 1'],
     ['frequencies', () => hzToMel([1, -2]), 'at least 0, got -2'],
+    ['frequencies', () => hzToMel(null as never), 'a number or an array'],
     ['mels', () => melToHz(Number.NaN), 'a finite number'],
     ['nMels', () => melFrequencies({ nMels: 1 }), 'at least 2'],
     ['fMin', () => melFrequencies({ fMin: 20000 }), 'below fMax = 11025 Hz'],

@@ -83,6 +83,9 @@ describe('precisionAtK', () => {
     ['labels', () => precisionAtK(neighbors, ['a'])],
     ['labels', () => precisionAtK(lists([5]), ['a'])],
     ['queryLabels', () => precisionAtK(neighbors, labels, { queryLabels: ['a'] })],
+    ['neighbors', () => precisionAtK(undefined as never, labels)],
+    ['labels', () => precisionAtK(neighbors, null as never)],
+    ['queryLabels', () => precisionAtK(neighbors, labels, { queryLabels: 3 as never })],
     ['neighbors', () => precisionAtK({ ...lists([0]), indices: new Int32Array(0) }, [])],
   ])('blames %s', (parameter, act) => {
     expect(act).toThrow(ParameterError);
@@ -133,6 +136,8 @@ describe('rocAucScore', () => {
     ['yTrue', () => rocAucScore([0, 2], [1, 2])],
     ['yTrue', () => averagePrecisionScore([0, 0], [1, 2])],
     ['scores', () => rocAucScore([0, 1], [1])],
+    ['yTrue', () => rocAucScore(null as never, [1])],
+    ['scores', () => averagePrecisionScore([0, 1], undefined as never)],
     ['scores', () => averagePrecisionScore([0, 1], [1, Number.NaN])],
   ])('blames %s', (parameter, act) => {
     expect(act).toThrow(ParameterError);
@@ -185,7 +190,9 @@ describe('taggingScores', () => {
     ['truth', () => taggingScores(scores, new Matrix(new Float32Array(9), 3, 3))],
     ['truth', () => taggingScores(scores, undefined as never)],
     ['truth', () => taggingScores(scores, new Matrix(new Float32Array(9).fill(1), 3, 3))],
+    ['truth', () => taggingScores(scores, { rows: 3, columns: 3 } as never)],
     ['k', () => taggingScores(scores, truth, { k: [4] })],
+    ['k', () => taggingScores(scores, truth, { k: 3 as never })],
     ['X', () => taggingScores(Matrix.fromRows([[Number.NaN]]), Matrix.fromRows([[1]]))],
   ])('blames %s', (parameter, act) => {
     expect(act).toThrow(ParameterError);
@@ -217,6 +224,8 @@ describe('failures', () => {
     ['values', () => meanAndStandardError([])],
     ['values', () => meanAndStandardError([1, Number.NaN])],
     ['values', () => skewness([])],
+    ['values', () => skewness(null as never)],
+    ['neighbors', () => kOccurrence(null as never, 3)],
   ])('blames %s', (parameter, act) => {
     expect(act).toThrow(ParameterError);
     expect(act).toThrow(expect.objectContaining({ parameter }));

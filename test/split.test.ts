@@ -234,6 +234,9 @@ describe('samplePerClass', () => {
     expect(() => samplePerClass([0, 1, 2], labels, { perClass: 2 })).toThrow('class "b" has 1, got 2');
     expect(() => samplePerClass([40], labels, { perClass: 1 })).toThrow('below the number of labels = 40, got 40');
     expect(() => samplePerClass([0], labels, {} as never)).toThrow('perClass');
+    expect(() => samplePerClass(null as never, labels, { perClass: 1 })).toThrow(ParameterError);
+    expect(() => samplePerClass([0], null as never, { perClass: 1 })).toThrow(ParameterError);
+    expect(() => maxSplits(null as never)).toThrow(ParameterError);
   });
 });
 
