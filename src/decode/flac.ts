@@ -2,7 +2,7 @@
 import { ByteQueue, startsWith, u16 } from './bytes.ts';
 import { FlacFramer, readStreamInfo, STREAMINFO_SIZE, type StreamInfo } from './flac-frames.ts';
 import type { FormatDecoder } from './format.ts';
-import { LibFlac } from './libflac.ts';
+import { canDecode, FLAC_DEPTHS, LibFlac } from './libflac.ts';
 import { joinBlocks, oggOpener, type PacketDecoder } from './ogg.ts';
 import type { Sink } from './sink.ts';
 
@@ -11,6 +11,16 @@ const openOgg = oggOpener('FLAC', (sink) => new FlacPackets(sink));
 /** Starts reading FLAC, whose first bytes tell whether it is in Ogg. */
 export function open(sink: Sink, head: Uint8Array): FormatDecoder | Promise<FormatDecoder> {
   return startsWith(head, 'OggS') ? openOgg(sink, head) : new FlacDecoder(sink);
+}
+
+function openLibFlac(sink: Sink, info: StreamInfo): Promise<LibFlac> {
+  if (!canDecode(info.bits)) {
+    throw sink.error(
+      `FLAC of ${info.bits} bits a sample; the decoder takes ${FLAC_DEPTHS}: convert it, e.g. with ` +
+        '"ffmpeg -i in.flac -sample_fmt s32 out.flac"',
+    );
+  }
+  return LibFlac.open(info, (message) => sink.warn(message));
 }
 
 class FlacDecoder implements FormatDecoder {
@@ -89,7 +99,7 @@ class FlacDecoder implements FormatDecoder {
     const info = this.#info;
     if (!info) throw this.#sink.error('FLAC without STREAMINFO, which comes first; the header is damaged');
     this.#sink.start(info.sr, info.channels);
-    this.#libflac = await LibFlac.open(info, (message) => this.#sink.warn(message));
+    this.#libflac = await openLibFlac(this.#sink, info);
     this.#framer = new FlacFramer(info, (message) => this.#sink.warn(message));
     this.#state = 'frames';
   }
@@ -122,7 +132,7 @@ class FlacPackets implements PacketDecoder {
     const info = readStreamInfo(packet.subarray(at));
     this.sr = info.sr;
     this.channels = info.channels;
-    this.#libflac = await LibFlac.open(info, (message) => this.#sink.warn(message));
+    this.#libflac = await openLibFlac(this.#sink, info);
     return true;
   }
 

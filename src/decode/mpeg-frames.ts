@@ -171,6 +171,8 @@ export class MpegFramer {
     if (isFrame) {
       this.#tellJunk();
       this.#synced = true;
+      // A chain may also be of another stream, which is then the one to follow.
+      this.#stream = undefined;
       return true;
     }
     if (this.#junk === 0) this.#junkAt = queue.offset;

@@ -19,7 +19,7 @@ function companderTable(expand: (code: number) => number): Float32Array {
 const MU_LAW = companderTable((code) => {
   const inverted = ~code & 0xff;
   const magnitude = ((((inverted & 0x0f) << 3) + 0x84) << ((inverted & 0x70) >> 4)) - 0x84;
-  return inverted & 0x80 ? -magnitude : magnitude;
+  return inverted & 0x80 ? 0 - magnitude : magnitude;
 });
 
 const A_LAW = companderTable((code) => {
@@ -30,41 +30,76 @@ const A_LAW = companderTable((code) => {
   return toggled & 0x80 ? magnitude : -magnitude;
 });
 
-type ReadSample = (bytes: Uint8Array, view: DataView, at: number) => number;
+/** The bytes of interleaved frames, and how to walk through one channel of them. */
+interface Walk {
+  bytes: Uint8Array;
+  view: DataView;
+  /** Offset of the channel's first sample. */
+  start: number;
+  /** Bytes from one of its samples to the next. */
+  stride: number;
+  littleEndian: boolean;
+}
 
-/** The function that reads one sample at a byte offset. */
-function sampleReader({ encoding, bytes, littleEndian }: PcmLayout): ReadSample {
-  if (encoding === 'mulaw') return (data, _, at) => MU_LAW[data[at]];
-  if (encoding === 'alaw') return (data, _, at) => A_LAW[data[at]];
-  if (encoding === 'unsigned') return (data, _, at) => (data[at] - 128) / 128;
-  if (encoding === 'float') {
-    if (bytes === 8) return (_, view, at) => view.getFloat64(at, littleEndian);
-    return (_, view, at) => view.getFloat32(at, littleEndian);
+/** Fills `out` with one channel's samples. Loops of their own, because a call for each sample takes five times as long. */
+type ReadChannel = (out: Float32Array, walk: Walk) => void;
+
+const readTable =
+  (table: Float32Array): ReadChannel =>
+  (out, { bytes, start, stride }) => {
+    for (let i = 0, at = start; i < out.length; i++, at += stride) out[i] = table[bytes[at]];
+  };
+
+const readUnsigned8: ReadChannel = (out, { bytes, start, stride }) => {
+  for (let i = 0, at = start; i < out.length; i++, at += stride) out[i] = (bytes[at] - 128) / 128;
+};
+
+const readSigned8: ReadChannel = (out, { view, start, stride }) => {
+  for (let i = 0, at = start; i < out.length; i++, at += stride) out[i] = view.getInt8(at) / 128;
+};
+
+const readSigned16: ReadChannel = (out, { view, start, stride, littleEndian }) => {
+  for (let i = 0, at = start; i < out.length; i++, at += stride) out[i] = view.getInt16(at, littleEndian) / 32768;
+};
+
+const readSigned24: ReadChannel = (out, { bytes, start, stride, littleEndian }) => {
+  const [low, high] = littleEndian ? [0, 2] : [2, 0];
+  for (let i = 0, at = start; i < out.length; i++, at += stride) {
+    // The sign stands in the top byte: shifted there and back.
+    const word = (bytes[at + high] << 24) | (bytes[at + 1] << 16) | (bytes[at + low] << 8);
+    out[i] = word / 2147483648;
   }
-  switch (bytes) {
-    case 1:
-      return (_, view, at) => view.getInt8(at) / 128;
-    case 2:
-      return (_, view, at) => view.getInt16(at, littleEndian) / 32768;
-    case 3:
-      return littleEndian
-        ? (data, view, at) => ((view.getInt8(at + 2) << 16) | (data[at + 1] << 8) | data[at]) / 8388608
-        : (data, view, at) => ((view.getInt8(at) << 16) | (data[at + 1] << 8) | data[at + 2]) / 8388608;
-    default:
-      return (_, view, at) => view.getInt32(at, littleEndian) / 2147483648;
-  }
+};
+
+const readSigned32: ReadChannel = (out, { view, start, stride, littleEndian }) => {
+  for (let i = 0, at = start; i < out.length; i++, at += stride) out[i] = view.getInt32(at, littleEndian) / 2147483648;
+};
+
+const readFloat32: ReadChannel = (out, { view, start, stride, littleEndian }) => {
+  for (let i = 0, at = start; i < out.length; i++, at += stride) out[i] = view.getFloat32(at, littleEndian);
+};
+
+const readFloat64: ReadChannel = (out, { view, start, stride, littleEndian }) => {
+  for (let i = 0, at = start; i < out.length; i++, at += stride) out[i] = view.getFloat64(at, littleEndian);
+};
+
+function channelReader({ encoding, bytes }: PcmLayout): ReadChannel {
+  if (encoding === 'mulaw') return readTable(MU_LAW);
+  if (encoding === 'alaw') return readTable(A_LAW);
+  if (encoding === 'unsigned') return readUnsigned8;
+  if (encoding === 'float') return bytes === 8 ? readFloat64 : readFloat32;
+  return [readSigned8, readSigned16, readSigned24, readSigned32][bytes - 1];
 }
 
 /** Reads interleaved frames to one array a channel. `bytes` holds whole frames. */
 export function readPcm(bytes: Uint8Array, layout: PcmLayout): Float32Array[] {
-  const { channels, bytes: width } = layout;
+  const { channels, bytes: width, littleEndian } = layout;
   const stride = width * channels;
-  const frames = bytes.length / stride;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = sampleReader(layout);
+  const read = channelReader(layout);
   return Array.from({ length: channels }, (_, channel) => {
-    const samples = new Float32Array(frames);
-    for (let i = 0, at = channel * width; i < frames; i++, at += stride) samples[i] = read(bytes, view, at);
+    const samples = new Float32Array(bytes.length / stride);
+    read(samples, { bytes, view, start: channel * width, stride, littleEndian });
     return samples;
   });
 }

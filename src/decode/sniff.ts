@@ -95,11 +95,13 @@ export function sniff(head: Uint8Array, ended: boolean): Verdict | undefined {
   if (head.length < MAGIC && !ended) return undefined;
   const known = byContainer(head) ?? byMagic(head);
   if (known) return known;
-  if (startsWith(head, 'OggS')) return byOggPages(head, ended);
-  const found = findChain(head.subarray(0, SEARCHED), ended || head.length >= SEARCHED);
+  // Never more, so that the verdict does not depend on the pieces in which the file came.
+  const searched = head.subarray(0, SEARCHED);
+  const isAll = ended || head.length >= SEARCHED;
+  if (startsWith(head, 'OggS')) return byOggPages(searched, isAll);
+  const found = findChain(searched, isAll);
   if (found !== undefined && found >= 0) return { format: 'mp3' };
-  if (!ended && head.length < SEARCHED) return undefined;
-  return { foreign: describeBytes(head) };
+  return isAll ? { foreign: describeBytes(searched) } : undefined;
 }
 
 function byContainer(head: Uint8Array): Verdict | undefined {
@@ -123,13 +125,12 @@ function byMagic(head: Uint8Array): Verdict | undefined {
 }
 
 /** The first stream of ours among those that begin an Ogg file. */
-function byOggPages(head: Uint8Array, ended: boolean): Verdict | undefined {
+function byOggPages(head: Uint8Array, isAll: boolean): Verdict | undefined {
   const queue = new ByteQueue();
   queue.push(head);
   const pager = new OggPager(() => {});
-  const isEnough = ended || head.length >= SEARCHED;
   const codecs: string[] = [];
-  for (let page = pager.next(queue, isEnough); page; page = pager.next(queue, isEnough)) {
+  for (let page = pager.next(queue, isAll); page; page = pager.next(queue, isAll)) {
     if (!page.isFirst) {
       if (codecs.length > 0) return { foreign: convert(`Ogg with ${codecs.join(', ')}`) };
       continue;
@@ -140,7 +141,7 @@ function byOggPages(head: Uint8Array, ended: boolean): Verdict | undefined {
     if (codec === 'FLAC') return { format: 'flac' };
     codecs.push(codec);
   }
-  if (!isEnough) return undefined;
+  if (!isAll) return undefined;
   if (codecs.length > 0) return { foreign: convert(`Ogg with ${codecs.join(', ')}`) };
   return { foreign: 'is Ogg whose first page is damaged or missing; fetch it again' };
 }

@@ -28,6 +28,9 @@ export const NAMES = Object.keys(files);
 /** Every `STRIDE`-th sample is known. */
 export const STRIDE = stride;
 
+/** Whether a golden file is uncompressed: those decode in no time, the others start a decoder each. */
+export const isPlain = (name: string) => /\.(wav|au|aiff|aifc)$/.test(name);
+
 /** A golden file's bytes. */
 export const golden = (name: string) => Uint8Array.from(readFileSync(new URL(name, folder)));
 

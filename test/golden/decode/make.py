@@ -109,7 +109,7 @@ lossless = [
     ("flac", sndfile("s8.flac", 32, 22050, 1, 5001, "FLAC", "PCM_S8")),
     ("flac", sndfile("s24.flac", 33, 96000, 2, 2001, "FLAC", "PCM_24")),
     ("flac", encoded("frames.flac", 34, 22050, 1, 0.2, "-c:a", "flac", "-frame_size", "512", "-sample_fmt", "s16")),
-    ("flac", encoded("s16.oga", 35, 44100, 2, 0.08, "-c:a", "flac", "-sample_fmt", "s16", "-f", "ogg")),
+    ("flac", encoded("s16.oga", 35, 44100, 2, 0.1, "-c:a", "flac", "-frame_size", "512", "-page_duration", "20000", "-f", "ogg")),
 ]
 lossy = [
     ("mp3", encoded("cbr128.mp3", 41, 44100, 2, 0.4, "-c:a", "libmp3lame", "-b:a", "128k")),
