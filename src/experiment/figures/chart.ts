@@ -16,6 +16,9 @@ export interface Figure {
 /** Colours that stay apart for colour-blind readers (Okabe and Ito, 2008), and in grey by their lightness. */
 export const palette = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#56B4E9', '#E69F00', '#6A3D9A', '#4D4D4D'];
 
+/** More of them, for words that stand beside their marks anyway (Tol's muted scheme, 2021, where it adds to the above). */
+export const longPalette = [...palette, '#117733', '#882255', '#999933', '#332288', '#44AA99', '#AA4466', '#DDCC77'];
+
 /** Each feature set has one colour, one mark and one dash everywhere. */
 export const featureStyle: Record<FeatureSet, { color: string; shape: string; dash: number[]; title: string }> = {
   base: { color: '#4D4D4D', shape: 'circle', dash: [1, 0], title: 'base' },

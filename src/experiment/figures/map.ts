@@ -1,6 +1,6 @@
 /** Figure 2's idea on real output: tracks as marks, labels as words, on one map. */
 import type { ExperimentResults, MapResult } from '../results.ts';
-import { type Figure, palette, renderChart } from './chart.ts';
+import { type Figure, longPalette, renderChart } from './chart.ts';
 import { type Box, placeWords } from './words.ts';
 
 const width = 640;
@@ -15,7 +15,7 @@ export async function mapFigure(results: ExperimentResults): Promise<Figure | un
   if (!results.map || results.map.points.length === 0) return undefined;
   const { points, sources } = results.map;
   const words = [...new Set(points.filter(({ kind }) => kind === 'label').map(({ label }) => label))].sort();
-  const colors = words.map((_, i) => palette[i % palette.length]);
+  const colors = words.map((_, i) => longPalette[i % longPalette.length]);
   const toPixels = pixelScale(points);
   const values = points.map((point) => ({ ...point, ...toPixels(point) }));
   const labels = values.filter(({ kind }) => kind === 'label');

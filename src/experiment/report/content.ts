@@ -24,9 +24,10 @@ function settingsText({ settings, frontEnd, versions }: ExperimentResults): stri
   const { seed, seconds, folds, nBatches, epochs, nComponents, learningRate, batchSize, alpha } = settings;
   const heard = seconds === null ? 'Whole tracks are used' : `The first ${seconds} s of each track are used`;
   const length = nBatches === null ? `${epochs} epochs` : `${nBatches} batches a source`;
+  const limit = settings.patience === null ? '' : 'at most ';
   const bands = frontEnd.nMels === undefined ? '' : ` (${frontEnd.nMels} log-Mel bands at ${frontEnd.sr} Hz)`;
   return (
-    `${heard}${bands}. Embeddings have ${nComponents} dimensions and were trained for ${length} of ${batchSize} frames at ` +
+    `${heard}${bands}. Embeddings have ${nComponents} dimensions and were trained for ${limit}${length} of ${batchSize} frames at ` +
     `learning rate ${learningRate}; the classifier is least squares with ridge ${alpha} (of the mean squared error), judged over ${folds} folds. ` +
     `Seed ${seed}, tunespace ${versions.tunespace}, front end version ${versions.frontEnd}.`
   );
