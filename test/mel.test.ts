@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { KernelsError, ParameterError } from '../src/errors.ts';
 import { checkFrontEnd } from '../src/frontend.ts';
+import { kernels } from '../src/kernels.ts';
 import { Matrix } from '../src/matrix.ts';
 import {
   hzToMel,
@@ -219,6 +220,39 @@ describe('frames', () => {
     }
   });
 
+  it('take no more wasm memory for a longer signal, nor for a hundred streams', () => {
+    const held = () => kernels().exports.memory.buffer.byteLength;
+    const options = { sr: 22050, hopLength: 5000 };
+    logMelSpectrogram(noisy(70 * 5000, 1), options);
+    const before = held();
+    logMelSpectrogram(noisy(400 * 5000, 1), options);
+    expect(held()).toBe(before);
+    for (let i = 0; i < 100; i++) {
+      using stream = new LogMel(options);
+      stream.push(noisy(1024, i));
+    }
+    expect(held() - before).toBeLessThanOrEqual(65536);
+  });
+
+  it('survive another instance of the module', async () => {
+    const y = noisy(4000, 12);
+    const expected = logMelSpectrogram(y, { sr: 22050 }).data;
+    using stream = new LogMel({ sr: 22050 });
+    const first = stream.push(y.subarray(0, 2000));
+    await loadKernels(readFileSync(new URL('../build/tunespace.wasm', import.meta.url)));
+    expect(logMelSpectrogram(y, { sr: 22050 }).data).toEqual(expected);
+    const rest = stream.push(y.subarray(2000));
+    expect(Matrix.concatenate([first, rest, stream.flush()]).data).toEqual(expected);
+  });
+
+  it('may be computed by a warning of their own', () => {
+    const y = noisy(1024, 13);
+    const onWarning = () => {
+      for (let nMels = 20; nMels < 32; nMels++) logMelSpectrogram(y, { sr: 22050, nMels });
+    };
+    expect(logMelSpectrogram(y, { sr: 22050, htk: true, onWarning }).rows).toBe(1);
+  });
+
   it('do not touch the signal', () => {
     const y = noisy(5000, 8);
     const copy = y.slice();
@@ -294,6 +328,7 @@ describe('streams', () => {
     stream.dispose();
     stream.dispose();
     expect(() => stream.flush()).toThrow(KernelsError);
+    expect(() => stream.push(noisy(10, 1))).toThrow('LogMel.push: used after dispose');
     const drain = async () => {
       for await (const _ of logMelStream([], { sr: 22050 }));
     };
@@ -336,9 +371,10 @@ describe('failures', () => {
     ['hop_length', () => melSpectrogram(y, { sr: 22050, hop_length: 5 } as never), 'did you mean "hopLength"?'],
     ['y', () => logMelSpectrogram(new Float32Array(0), { sr: 22050 }), 'at least one sample'],
     ['y', () => logMelSpectrogram(Float32Array.of(0, 1 / 0), { sr: 22050 }), 'got Infinity at sample 1'],
-    ['frequencies', () => hzToMel([1, -2]), 'at least 0, got -2'],
+    ['frequencies', () => hzToMel([1, -2]), 'at most 1000000000, got -2'],
     ['frequencies', () => hzToMel(null as never), 'a number or an array'],
     ['mels', () => melToHz(Number.NaN), 'a finite number'],
+    ['mels', () => melToHz(20_000), 'at most 10000'],
     ['nMels', () => melFrequencies({ nMels: 1 }), 'at least 2'],
     ['fMin', () => melFrequencies({ fMin: 20000 }), 'below fMax = 11025 Hz'],
   ])('blame %s', (parameter, call, words) => {
