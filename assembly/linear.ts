@@ -134,10 +134,11 @@ export function foldSums(total: usize, part: usize, size: i32): void {
 }
 
 /**
- * The normal equations about the mean, with ridge: out[i][j] = total + part - n mean_i mean_j, plus alpha where i = j, on and
- * below the diagonal; rows beyond the columns are those of the identity. out, total, part (stride, stride) f64, and out may
- * be none of the others; scale (stride) f64 takes the sizes that the diagonal's rounding is relative to; mean (columns) f64
- * of the shifted samples.
+ * The normal equations about the mean: out[i][j] = total + part - n mean_i mean_j on and below the diagonal; rows beyond the
+ * columns are those of the identity. Where i = j the ridge is added: `alpha`, and `share` of the value itself; with a share,
+ * a column whose value is rounding alone, not above `tolerance` of its sum of squares, is constant and gets that sum (or 1)
+ * in its place, so that its weight vanishes. out, total, part (stride, stride) f64, and out may be none of the others; scale
+ * (stride) f64 takes the sizes that the diagonal's rounding is relative to; mean (columns) f64 of the shifted samples.
  */
 export function centreGram(
   out: usize,
@@ -147,18 +148,26 @@ export function centreGram(
   mean: usize,
   n: f64,
   alpha: f64,
+  share: f64,
+  tolerance: f64,
   columns: i32,
 ): void {
   const stride = strideOf(columns);
   for (let i = 0; i < columns; i++) {
+    const row = out + <usize>i * stride;
     const weight = n * load<f64>(mean + ((<usize>i) << 3));
+    let sum: f64 = 0;
     for (let j = 0; j <= i; j++) {
       const at = <usize>i * stride + ((<usize>j) << 3);
-      const sum = load<f64>(total + at) + load<f64>(part + at);
-      const centred = sum - weight * load<f64>(mean + ((<usize>j) << 3));
-      store<f64>(out + at, i == j ? centred + alpha : centred);
-      if (i == j) store<f64>(scale + ((<usize>i) << 3), sum + alpha);
+      sum = load<f64>(total + at) + load<f64>(part + at);
+      store<f64>(out + at, sum - weight * load<f64>(mean + ((<usize>j) << 3)));
     }
+    const at = (<usize>i) << 3;
+    let value = load<f64>(row + at);
+    if (share > 0 && !(value > tolerance * sum)) value = sum > 0 ? sum : 1;
+    const ridge = alpha + share * value;
+    store<f64>(row + at, value + ridge);
+    store<f64>(scale + at, sum + ridge);
   }
   for (let i = (<usize>columns) << 3; i < stride; i += 8) {
     const row = out + (i >> 3) * stride;

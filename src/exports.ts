@@ -31,6 +31,8 @@ export interface KernelExports {
     mean: number,
     n: number,
     alpha: number,
+    share: number,
+    tolerance: number,
     columns: number,
   ): void;
   cholesky(a: number, scale: number, tolerance: number, columns: number): number;

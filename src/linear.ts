@@ -9,16 +9,26 @@ import { kernels } from './kernels.ts';
 import { type Learned, LeastSquares, strideOf } from './linear/leastsquares.ts';
 import { Matrix } from './matrix.ts';
 import { checkTensor, decodeModel, encodeModel, withFormatError } from './model.ts';
-import { checkNumber, checkOptions, closestWord, describe } from './options.ts';
+import { checkChoice, checkNumber, checkOptions, closestWord, describe } from './options.ts';
 
 /** Parameters of `LinearClassifier`. */
 export interface LinearClassifierOptions {
   /**
-   * Ridge: `alpha * |coef|^2` is added to the sum of squared errors, as scikit-learn's `Ridge` has it; the intercept is
-   * free. 0 or more, 0.01 by default. 0 is plain least squares, which needs linearly independent columns.
+   * Strength of the ridge term, in the meaning of `penalty`; the intercept is free. 0 or more, 0.01 by default. 0 is plain
+   * least squares, which needs linearly independent columns.
    */
   alpha?: number;
+  /**
+   * What is added to the sum of squared errors. `"absolute"` (default): `alpha * sum_j coef_j^2`, as scikit-learn's `Ridge`.
+   * `"relative"`: `alpha * sum_j n var_j coef_j^2`, as `Ridge(alpha * n)` on columns brought to variance 1; neither the units
+   * of the columns nor the number of rows then change what alpha means, so that one value serves several feature sets and
+   * all points of a learning curve. Constant columns get weight 0 there.
+   */
+  penalty?: (typeof PENALTIES)[number];
 }
+
+/** What alpha is counted in. */
+const PENALTIES = ['absolute', 'relative'] as const;
 
 /** What a track's windows say together. */
 export interface TrackPrediction {
@@ -32,8 +42,8 @@ export interface TrackPrediction {
 const SCORE_ROWS = 1024;
 
 /**
- * Least squares on one-hot targets with intercept and ridge, as scikit-learn's `Ridge(alpha)` on the same targets; the
- * largest output wins.
+ * Least squares on one-hot targets with intercept and ridge, as scikit-learn's `Ridge(alpha)` on the same targets (or,
+ * with the relative penalty, on standardised columns); the largest output wins.
  *
  * Solved by normal equations about the mean and Cholesky, all in float64 whatever the number of rows: the relative error
  * of `coef_` is about 1e-16 times the square of the columns' condition number (after centring, ridge included).
@@ -46,6 +56,7 @@ const SCORE_ROWS = 1024;
  */
 export class LinearClassifier {
   readonly alpha: number;
+  readonly penalty: (typeof PENALTIES)[number];
   #classes: readonly string[] | undefined;
   #frontEnd: FrontEnd | undefined;
   #nFeatures = 0;
@@ -56,8 +67,12 @@ export class LinearClassifier {
 
   /** @throws ParameterError on an unknown option or a value out of range */
   constructor(options?: LinearClassifierOptions) {
-    const checked = checkOptions<Required<LinearClassifierOptions>>('LinearClassifier', options, { alpha: 0.01 });
+    const checked = checkOptions<Required<LinearClassifierOptions>>('LinearClassifier', options, {
+      alpha: 0.01,
+      penalty: 'absolute',
+    });
     this.alpha = checkNumber('LinearClassifier', 'alpha', checked.alpha, { min: 0 });
+    this.penalty = checkChoice('LinearClassifier', 'penalty', checked.penalty, PENALTIES);
   }
 
   /**
@@ -75,7 +90,7 @@ export class LinearClassifier {
     const sums = new LeastSquares(X.row(0), classes_);
     try {
       sums.add(X, indices);
-      const learned = sums.solve(where, this.alpha);
+      const learned = sums.solve(where, this);
       this.dispose();
       this.#set(classes_, X.columns, X.frontEnd, learned);
     } finally {
@@ -192,7 +207,7 @@ export class LinearClassifier {
         intercept: { dtype: 'F64', shape: [intercept.length], data: intercept },
       },
       frontEnd: this.#frontEnd,
-      params: { alpha: this.alpha },
+      params: { alpha: this.alpha, penalty: this.penalty },
       classes: this.classes_,
     });
   }
@@ -242,7 +257,7 @@ export class LinearClassifier {
   }
 
   #solved(where: string): Learned {
-    if (this.#sums) this.#learned ??= this.#sums.solve(where, this.alpha);
+    if (this.#sums) this.#learned ??= this.#sums.solve(where, this);
     return checkFitted(where, this.#learned);
   }
 

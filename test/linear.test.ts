@@ -14,6 +14,7 @@ beforeAll(() => loadKernels());
 interface GoldenCase {
   name: string;
   alpha: number;
+  penalty: 'absolute' | 'relative';
   rows: number;
   columns: number;
   condition: number;
@@ -41,9 +42,9 @@ function relativeError(actual: ArrayLike<number>, expected: readonly number[]): 
 const cyclic = (n: number, classes: number) => Array.from({ length: n }, (_, i) => 'abcdefgh'[i % classes]);
 
 describe("scikit-learn's solutions", () => {
-  it.each(cases)('$name: alpha $alpha, condition $condition', (one) => {
+  it.each(cases)('$name: alpha $alpha, $penalty, condition $condition', (one) => {
     const X = samplesOf(one);
-    const model = new LinearClassifier({ alpha: one.alpha }).fit(X, one.labels);
+    const model = new LinearClassifier({ alpha: one.alpha, penalty: one.penalty }).fit(X, one.labels);
     expect(model.classes_).toEqual([...new Set(one.labels)].sort());
     // Normal equations square the condition, which ridge bounds; the singular "wide" is held by its ridge.
     const condition = Math.min(one.condition, one.alpha ? 1e5 : Number.POSITIVE_INFINITY);
@@ -115,6 +116,41 @@ describe('fit', () => {
     const [a, b] = [near, far].map((X) => new LinearClassifier({ alpha: 0 }).fit(X, cyclic(200, 3)));
     expect(relativeError(b.coef_.data, Array.from(a.coef_.data))).toBeLessThan(1e-7);
     expect(relativeError(b.decisionFunction(far).data, Array.from(a.decisionFunction(near).data))).toBeLessThan(1e-7);
+  });
+});
+
+describe('the relative penalty', () => {
+  const y = cyclic(60, 3);
+  const relative = (alpha: number) => new LinearClassifier({ alpha, penalty: 'relative' });
+
+  it('means the same whatever the units and however often the rows are given', () => {
+    const X = seededMatrix(6, 60, 5, 2, 3);
+    const scaled = new Matrix(
+      X.data.map((value, i) => value * [1, 1024, 0.125, 4, 2 ** -20][i % 5]),
+      60,
+      5,
+    );
+    const expected = Array.from(relative(0.1).fit(X, y).decisionFunction(X).data);
+    expect(relativeError(relative(0.1).fit(scaled, y).decisionFunction(scaled).data, expected)).toBeLessThan(1e-7);
+    const twice = relative(0.1).fit(Matrix.concatenate([X, X]), [...y, ...y]);
+    expect(relativeError(twice.decisionFunction(X).data, expected)).toBeLessThan(1e-7);
+  });
+
+  it('gives constant columns no weight, and without alpha refuses them', () => {
+    const X = new Matrix(
+      seededMatrix(6, 60, 3).data.map((value, i) => (i % 3 === 1 ? 1e5 : value)),
+      60,
+      3,
+    );
+    const coef = relative(0.01).fit(X, y).coef_;
+    for (const row of rowsOf(coef)) expect(Math.abs(row[1])).toBeLessThan(1e-12);
+    expect(() => relative(0).fit(X, y)).toThrow('column 1 of X');
+  });
+
+  it('is kept in the file', () => {
+    const X = seededMatrix(6, 60, 5);
+    const copy = LinearClassifier.fromBytes(relative(0.5).fit(X, y).toBytes());
+    expect(copy).toMatchObject({ alpha: 0.5, penalty: 'relative' });
   });
 });
 
@@ -231,6 +267,7 @@ describe('failures', () => {
     ['X', 'at least 1 rows, got 0', () => new LinearClassifier().fit(X.slice(0, 0), [])],
     ['X', 'at least 1 rows, got 0', () => new LinearClassifier().fit(X, y).predictTrack(X.slice(0, 0))],
     ['alpha', 'at least 0, got -1', () => new LinearClassifier({ alpha: -1 })],
+    ['penalty', 'did you mean "relative"', () => new LinearClassifier({ penalty: 'relativ' as never })],
     ['alpha', 'column 2 of X depends linearly', () => new LinearClassifier({ alpha: 0 }).fit(twice, y)],
     ['alpha', 'column 1 of X', () => new LinearClassifier({ alpha: 0 }).fit(constant, y)],
     ['alpha', 'set alpha to', () => new LinearClassifier({ alpha: 0 }).fit(seededMatrix(1, 12, 40), y)],
@@ -242,14 +279,16 @@ describe('failures', () => {
   });
 
   it('says an alpha that is enough', () => {
-    for (const data of [twice, constant, seededMatrix(1, 12, 40), seededMatrix(1, 12, 40, 1e6, 1e4)]) {
-      const act = () => new LinearClassifier({ alpha: 0 }).fit(data, y);
+    const samples = [twice, constant, seededMatrix(1, 12, 40), seededMatrix(1, 12, 40, 1e6, 1e4)];
+    const penalties = ['absolute', 'relative'] as const;
+    for (const [data, penalty] of samples.flatMap((X) => penalties.map((penalty) => [X, penalty] as const))) {
+      const act = () => new LinearClassifier({ alpha: 0, penalty }).fit(data, y);
       expect(act).toThrow(/set alpha to (\S+) or more/);
       try {
         act();
       } catch (error) {
         const alpha = Number(/set alpha to (\S+) or more/.exec((error as Error).message)?.[1]);
-        expect(new LinearClassifier({ alpha }).fit(data, y).predict(data)).toHaveLength(12);
+        expect(new LinearClassifier({ alpha, penalty }).fit(data, y).predict(data)).toHaveLength(12);
       }
     }
   });

@@ -14,6 +14,12 @@ export interface Learned {
   readonly intercept: Float64Array;
 }
 
+/** The ridge term: see `LinearClassifierOptions`. */
+export interface Ridge {
+  readonly alpha: number;
+  readonly penalty: 'absolute' | 'relative';
+}
+
 /** Columns of a float64 matrix of the kernels: the next multiple of four. */
 export const strideOf = (columns: number) => Math.ceil(columns / 4) * 4;
 
@@ -74,7 +80,7 @@ export class LeastSquares {
    *
    * @throws ParameterError when fewer than two classes have examples, or the columns are linearly dependent
    */
-  solve(where: string, alpha: number): Learned {
+  solve(where: string, ridge: Ridge): Learned {
     const seen = this.classes.filter((_, i) => this.#counts[i] > 0);
     if (seen.length < 2) {
       throw new ParameterError(
@@ -88,12 +94,18 @@ export class LeastSquares {
     const coef = this.#home.run((kernel, { put, reserve }) => {
       const system = reserve(stride * stride * 8);
       const scale = reserve(stride * 8);
-      const [upper, lower] = this.#gram;
-      kernel.centreGram(system, scale, upper.pointer, lower.pointer, put(mean), this.#rows, alpha, columns);
+      const [upper, lower] = this.#gram.map((block) => block.pointer);
       // A pivot that cancels to this is rounding alone: of the factor's sums (columns) and of the folded ones (64).
       const tolerance = (columns + 64) * Number.EPSILON;
+      const [alpha, share] = ridge.penalty === 'relative' ? [0, ridge.alpha] : [ridge.alpha, 0];
+      kernel.centreGram(system, scale, upper, lower, put(mean), this.#rows, alpha, share, tolerance, columns);
       const dependent = kernel.cholesky(system, scale, tolerance, columns);
-      if (dependent >= 0) throw singular(where, alpha, dependent, this.#home.readF64(scale, columns), tolerance);
+      if (dependent >= 0) {
+        const largest = this.#home.readF64(scale, columns).reduce((most, value) => Math.max(most, value), 0);
+        // No column's sum of squares about the first row is more than n + 1 times that about its mean.
+        const unit = ridge.penalty === 'relative' ? this.#rows + 1 : largest;
+        throw singular(where, ridge, dependent, tolerance * 1000 * unit || 1);
+      }
       const solution = put(targets);
       kernel.choleskySolve(solution, system, this.classes.length, columns);
       return this.#home.readF64(solution, targets.length);
@@ -128,8 +140,7 @@ export class LeastSquares {
   }
 }
 
-function singular(where: string, alpha: number, column: number, scale: Float64Array, tolerance: number) {
-  const enough = scale.reduce((most, value) => Math.max(most, value), 0) * tolerance * 1000 || 1;
+function singular(where: string, { alpha }: Ridge, column: number, enough: number) {
   return new ParameterError(
     `${where}: column ${column} of X depends linearly on the columns before it (or is constant), so least squares has no ` +
       `single solution at alpha = ${alpha}; set alpha to ${enough.toPrecision(1)} or more, or leave that column out`,

@@ -84,24 +84,43 @@ test("foldSums moves a part into the total", () => {
   expect<f64>(part[0]).toBe(0);
 });
 
-test("centreGram takes the mean off and adds alpha to the diagonal", () => {
-  const total = new StaticArray<f64>(16);
-  const part = new StaticArray<f64>(16);
-  total[0] = 10;
-  total[4] = 7;
-  total[5] = 20;
-  part[5] = 1;
-  const mean = StaticArray.fromArray<f64>([1, 2]);
-  const out = new StaticArray<f64>(16);
-  const scale = new StaticArray<f64>(4);
-  centreGram(pointer(out), pointer(scale), pointer(total), pointer(part), pointer(mean), 3, 0.5, 2);
-  expect<f64>(out[0]).toBe(7.5);
-  expect<f64>(out[4]).toBe(1);
-  expect<f64>(out[5]).toBe(9.5);
-  expect<f64>(scale[0]).toBe(10.5);
-  expect<f64>(scale[1]).toBe(21.5);
-  for (let i = 8; i < 16; i++) expect<f64>(out[i]).toBe(i == 10 || i == 15 ? 1 : 0);
-  expect<f64>(scale[3]).toBe(1);
+describe("centreGram", () => {
+  test("takes the mean off and adds alpha to the diagonal", () => {
+    const total = new StaticArray<f64>(16);
+    const part = new StaticArray<f64>(16);
+    total[0] = 10;
+    total[4] = 7;
+    total[5] = 20;
+    part[5] = 1;
+    const mean = StaticArray.fromArray<f64>([1, 2]);
+    const out = new StaticArray<f64>(16);
+    const scale = new StaticArray<f64>(4);
+    centreGram(pointer(out), pointer(scale), pointer(total), pointer(part), pointer(mean), 3, 0.5, 0, 1e-12, 2);
+    expect<f64>(out[0]).toBe(7.5);
+    expect<f64>(out[4]).toBe(1);
+    expect<f64>(out[5]).toBe(9.5);
+    expect<f64>(scale[0]).toBe(10.5);
+    expect<f64>(scale[1]).toBe(21.5);
+    for (let i = 8; i < 16; i++) expect<f64>(out[i]).toBe(i == 10 || i == 15 ? 1 : 0);
+    expect<f64>(scale[3]).toBe(1);
+  });
+
+  test("adds a share of the diagonal's own values, and gives constant columns weight of their own", () => {
+    const total = new StaticArray<f64>(16);
+    const part = new StaticArray<f64>(16);
+    total[0] = 11;
+    total[5] = 12;
+    const mean = StaticArray.fromArray<f64>([1, 2, 0]);
+    const out = new StaticArray<f64>(16);
+    const scale = new StaticArray<f64>(4);
+    centreGram(pointer(out), pointer(scale), pointer(total), pointer(part), pointer(mean), 3, 0, 0.5, 1e-12, 3);
+    // 11 - 3, and half of it; 12 - 12, constant away from zero; 0, constant at zero.
+    expect<f64>(out[0]).toBe(12);
+    expect<f64>(out[5]).toBe(18);
+    expect<f64>(out[10]).toBe(1.5);
+    expect<f64>(scale[0]).toBe(15);
+    expect<f64>(scale[1]).toBe(18);
+  });
 });
 
 /** A lower triangle of small whole numbers in rows padded to fours, with `diagonal` on the diagonal, identity beyond. */

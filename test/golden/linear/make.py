@@ -5,13 +5,15 @@
 Writes linear.json and, for each case, `<name>.f32`: samples (rows, columns) as little-endian float32, drawn around a
 prototype of their class (in "scales", of none). Solutions: `Ridge` (solver "svd") or, at alpha 0, `LinearRegression`
 (LAPACK's gelsd; its default tol of 1e-6 would drop the last direction of "ill1e6") on one-hot targets, and the predictions
-of `RidgeClassifier`, whose targets of -1 and 1 give the same argmax. `condition` is that of the centred columns.
+of `RidgeClassifier`, whose targets of -1 and 1 give the same argmax. Cases named "relative..." have alpha times the number
+of rows on standardised columns (`StandardScaler`). `condition` is that of the centred (or standardised) columns.
 """
 import json
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LinearRegression, Ridge, RidgeClassifier
+from sklearn.preprocessing import StandardScaler
 
 HERE = Path(__file__).parent
 WORDS = ["blues", "classical", "country", "jazz", "rock"]
@@ -41,6 +43,12 @@ def cases():
     yield "ill1e6", 0.0, *ill(rng, 200, 8, 3, 1e6)
     yield "illridge", 1e-6, *ill(rng, 200, 8, 3, 1e6)
     yield "wide", 0.01, *well(rng, 30, 60, 5)
+    yield "relative", 0.01, *well(rng, 80, 6, 3)
+    x, labels = well(rng, 90, 7, 3)
+    yield "relativescales", 0.1, x * 10.0 ** np.arange(-3, 4) + 7, labels
+    x, labels = well(rng, 40, 50, 4)
+    x[:, [3, 49]] = [0, 0.1]  # constant columns
+    yield "relativewide", 0.001, x, labels
 
 
 def run(name, alpha, x, labels):
@@ -48,20 +56,26 @@ def run(name, alpha, x, labels):
     x.astype("<f4").tofile(HERE / f"{name}.f32")
     x = x.astype(np.float64)
     targets = np.eye(labels.max() + 1)[labels]
-    model = (Ridge(alpha=alpha, solver="svd") if alpha else LinearRegression(tol=1e-12)).fit(x, targets)
+    relative = name.startswith("relative")
+    scaler = StandardScaler(with_std=relative).fit(x)
+    penalty = alpha * len(x) if relative else alpha
+    features = scaler.transform(x) if relative else x
+    model = Ridge(alpha=penalty, solver="svd") if alpha else LinearRegression(tol=1e-12)
+    model.fit(features, targets)
     words = np.array(WORDS)[labels]
-    signs = RidgeClassifier(alpha=alpha, solver="svd").fit(x, words)
+    coef = model.coef_ / scaler.scale_ if relative else model.coef_
     return dict(
         name=name,
         alpha=alpha,
+        penalty="relative" if relative else "absolute",
         rows=x.shape[0],
         columns=x.shape[1],
-        condition=float(np.linalg.cond(x - x.mean(0))),
+        condition=float(np.linalg.cond(scaler.transform(x))),
         labels=words.tolist(),
-        coef=model.coef_.tolist(),
-        intercept=model.intercept_.tolist(),
-        scores=model.predict(x[:20]).tolist(),
-        predictions=signs.predict(x).tolist(),
+        coef=coef.tolist(),
+        intercept=(model.intercept_ - coef @ scaler.mean_ if relative else model.intercept_).tolist(),
+        scores=model.predict(features[:20]).tolist(),
+        predictions=RidgeClassifier(alpha=penalty, solver="svd").fit(features, words).predict(features).tolist(),
     )
 
 
