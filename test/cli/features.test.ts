@@ -13,7 +13,7 @@ let space: string;
 beforeAll(async () => {
   makeMusic(join(cwd, 'music'));
   space = await trainSpace('space.safetensors', [`music=${join(cwd, 'music')}`]);
-}, 60_000);
+});
 
 const npy = (...path: string[]) => decodeNpy(readFileSync(join(cwd, ...path)));
 const parse = (stdout: string) => JSON.parse(stdout);

@@ -1,0 +1,133 @@
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { scratch, tunespace } from './command.ts';
+import { makeMusic, trainSpace } from './music.ts';
+import { put, tone, wav } from './sounds.ts';
+
+const cwd = scratch();
+const library = join(cwd, 'music');
+let space: string;
+
+beforeAll(async () => {
+  makeMusic(library);
+  space = await trainSpace('space.safetensors', [`toy=${library}`]);
+});
+
+interface Result {
+  query: string;
+  neighbours: { rank: number; path: string; distance: number }[];
+}
+
+describe('tunespace similar', () => {
+  it('ranks a library by numeric distances, the query itself left out', async () => {
+    const query = join('music', 'low', '2.wav');
+    const { code, stdout, stderr } = await tunespace(['similar', query, '--library', 'music', '-k', '3', '--quiet'], {
+      cwd,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/));
+    expect(rows.map(([rank]) => rank)).toEqual(['1', '2', '3']);
+    expect(
+      rows
+        .slice(0, 2)
+        .map(([, , path]) => path)
+        .sort(),
+    ).toEqual([1, 3].map((i) => join('music', 'low', `${i}.wav`)));
+    const distances = rows.map(([, distance]) => Number(distance));
+    expect(distances.every((distance) => distance > 0)).toBe(true);
+    expect([...distances].sort((a, b) => a - b)).toEqual(distances);
+  });
+
+  it('gives all metrics, as CSV and JSON', async () => {
+    for (const metric of ['l1', 'euclidean', 'cosine']) {
+      const args = ['similar', join('music', 'low', '2.wav'), '--library', 'music', '--metric', metric];
+      const { stdout } = await tunespace([...args, '--json'], { cwd });
+      const [{ neighbours }] = JSON.parse(stdout).results as Result[];
+      expect(neighbours.length).toBe(8);
+      expect(neighbours[0].path).toMatch(/low/);
+    }
+    const csv = await tunespace(
+      ['similar', join('music', 'low', '2.wav'), '--library', 'music', '-k', '1', '--format', 'csv'],
+      { cwd },
+    );
+    expect(csv.stdout).toMatch(/^query,rank,distance,path\n[^,]+,1,\d+(\.\d+)?,[^,]+\n$/);
+  });
+
+  it('keeps an index that needs nothing beside it and moves with its folder', async () => {
+    const folder = join(cwd, 'disk');
+    makeMusic(join(folder, 'music'));
+    const made = await tunespace(
+      ['similar', '--library', 'disk', '--model', space, '--save-index', join('disk', 'i.st')],
+      { cwd },
+    );
+    expect(made.code).toBe(0);
+    renameSync(folder, join(cwd, 'moved'));
+    const args = [
+      'similar',
+      join('moved', 'music', 'high', '1.wav'),
+      '--index',
+      join('moved', 'i.st'),
+      '-k',
+      '2',
+      '--json',
+    ];
+    const { code, stdout } = await tunespace(args, { cwd });
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
+    expect(result.tracks).toBe(9);
+    expect(result.results[0].neighbours.map(({ path }: { path: string }) => path).sort()).toEqual(
+      [2, 3].map((i) => join('moved', 'music', 'high', `${i}.wav`)),
+    );
+    const direct = await tunespace(
+      ['similar', join('moved', 'music', 'high', '1.wav'), '--library', 'moved', '--model', space, '-k', '2', '--json'],
+      { cwd },
+    );
+    expect(JSON.parse(direct.stdout).results).toEqual(result.results);
+  });
+
+  it('writes playlists relative to their own folder', async () => {
+    mkdirSync(join(cwd, 'lists'), { recursive: true });
+    const args = ['similar', join('music', 'low', '1.wav'), '--library', 'music', '-k', '1', '--format', 'm3u8'];
+    const toFile = await tunespace([...args, '-o', join('lists', 'a.m3u8')], { cwd });
+    expect({ code: toFile.code, stdout: toFile.stdout }).toEqual({ code: 0, stdout: '' });
+    const lines = readFileSync(join(cwd, 'lists', 'a.m3u8'), 'utf8').split('\n');
+    expect(lines[0]).toBe('#EXTM3U');
+    expect(lines[1]).toMatch(/^#EXTINF:2,\d$/);
+    expect(lines[2]).toMatch(/^\.\.[\\/]music[\\/]low[\\/]\d\.wav$/);
+    const toStdout = await tunespace(args, { cwd });
+    expect(toStdout.stdout.split('\n')[2]).toMatch(/^music[\\/]low[\\/]\d\.wav$/);
+  });
+
+  it('goes on past bad tracks and queries', async () => {
+    makeMusic(join(cwd, 'rough'), { perClass: 1 });
+    put(join(cwd, 'rough', 'text.mp3'), 'no music at all, only words');
+    put(join(cwd, 'silent.wav'), wav(new Float32Array(30000)));
+    put(join(cwd, 'q.wav'), wav(tone(230, 5)));
+    const { code, stdout, stderr } = await tunespace(
+      ['similar', 'q.wav', 'silent.wav', '--library', 'rough', '-k', '1', '--json'],
+      { cwd },
+    );
+    expect(code).toBe(1);
+    const { results, failed } = JSON.parse(stdout);
+    expect(results.length).toBe(1);
+    expect(results[0].neighbours[0].path).toMatch(/low/);
+    expect(failed.map(({ file }: { file: string }) => file)).toEqual([join('rough', 'text.mp3'), 'silent.wav']);
+    expect(stderr).toMatch(/nothing to compare/);
+  });
+
+  it.each([
+    [[], /give --library FOLDER.*--index/],
+    [['--library', 'music', '--index', 'x'], /exclude one another/],
+    [['--index', 'x', '--model', 'y'], /brings the space/],
+    [['--library', 'music', '--metric', 'l2'], /Allowed: l1, euclidean, cosine/],
+    [['--library', 'music', '--json', '--format', 'csv'], /--json and --format csv/],
+  ])('refuses %j', async (options, message) => {
+    const { code, stderr } = await tunespace(['similar', 'q.wav', ...options], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
