@@ -27,5 +27,10 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./similar.ts'),
   },
   { name: 'classes', summary: 'list the nearest classes across collections', load: () => import('./classes.ts') },
+  {
+    name: 'experiment',
+    summary: 'reproduce the tables and figures of the paper',
+    load: () => import('./experiment.ts'),
+  },
   { name: 'info', summary: 'say what a file or a collection is', load: () => import('./info.ts') },
 ];

@@ -56,7 +56,7 @@ const remedies: Record<string, string> = {
   EPERM: 'not permitted; check who may read or write it',
   EISDIR: 'it is a folder where a file is needed',
   ENOTDIR: 'a part of this path is a file where a folder is needed',
-  EEXIST: 'it exists already and is in the way; choose another name',
+  EEXIST: 'a file is in the way where a folder is needed; choose another name',
   ENOSPC: 'the disk is full; free some space or write elsewhere. What was written before is whole',
   EDQUOT: 'the disk quota is used up; free some space or write elsewhere. What was written before is whole',
   EFBIG: 'the file is larger than this file system takes; write elsewhere',

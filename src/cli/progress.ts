@@ -23,7 +23,7 @@ export interface Progress {
    *
    * @param title what is being done, e.g. `"features"`
    * @param total how many steps; 0 while unknown
-   * @param unit of a step, e.g. `"files"`
+   * @param unit of a step, e.g. `"files"`; empty where the title says it
    */
   stage(title: string, total: number, unit: string): Stage;
   /** Writes a line that stays, above a bar in progress. */
@@ -57,7 +57,9 @@ function lineProgress(terminal: Terminal, now: () => number = Date.now): Progres
     let ended = false;
     const say = (note?: string) => {
       const count = total > 0 ? `${done}/${total}` : `${done}`;
-      line(`${title}: ${count} ${unit}${note ? ` (${shown(note)})` : ''}, ${((now() - start) / 1000).toFixed(1)} s`);
+      line(
+        `${title}: ${count}${unit && ` ${unit}`}${note ? ` (${shown(note)})` : ''}, ${((now() - start) / 1000).toFixed(1)} s`,
+      );
     };
     const update = (value: number, newTotal = total, note?: string) => {
       done = value;
@@ -90,7 +92,7 @@ function barProgress(terminal: Terminal, { MultiBar, Presets }: typeof import('c
     bars = new MultiBar(
       {
         stream: process.stderr,
-        format: `${title} {bar} {value}/{total} ${unit} {elapsed}{note}`,
+        format: `${title} {bar} {value}/{total}${unit && ` ${unit}`} {elapsed}{note}`,
         barsize: 24,
         clearOnComplete: true,
         hideCursor: true,
@@ -118,7 +120,8 @@ function barProgress(terminal: Terminal, { MultiBar, Presets }: typeof import('c
         bars?.stop();
         bars = bar = undefined;
         const elapsed = Date.now() - start;
-        if (elapsed >= WORTH_SAYING) terminal.write(`${title}: ${done} ${unit}, ${(elapsed / 1000).toFixed(1)} s\n`);
+        if (elapsed >= WORTH_SAYING)
+          terminal.write(`${title}: ${done}${unit && ` ${unit}`}, ${(elapsed / 1000).toFixed(1)} s\n`);
       },
     };
   };

@@ -69,7 +69,14 @@ export function scratch(): string {
   return folder;
 }
 
-/** Waits until something is so. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Waits until something is so while a command runs. @throws when the command ends before */
+export async function until(condition: () => boolean, running: Running): Promise<void> {
+  let ended: Ran | undefined;
+  running.ended.then((ran) => {
+    ended = ran;
+  });
+  while (!condition()) {
+    if (ended) throw new Error(`ended with ${ended.code} before it came to that: ${ended.stderr}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

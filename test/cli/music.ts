@@ -6,11 +6,11 @@ import { put, tone, wav } from './sounds.ts';
 /** The classes and the pitch that tells them apart. */
 export const PITCHES = { high: 1760, low: 220, middle: 620 } as const;
 
-/** Makes `folder/<class>/<1 to perClass>.wav` and returns the folder. */
-export function makeMusic(folder: string, { perClass = 3, seconds = 1.6 } = {}): string {
+/** Makes `folder/<class>/<1 to perClass>.wav` and returns the folder. Another seed gives other tones. */
+export function makeMusic(folder: string, { perClass = 3, seconds = 1.6, seed = 0 } = {}): string {
   Object.entries(PITCHES).forEach(([label, pitch], c) => {
     for (let i = 1; i <= perClass; i++) {
-      put(join(folder, label, `${i}.wav`), wav(tone(pitch, 100 * c + i, seconds)));
+      put(join(folder, label, `${i}.wav`), wav(tone(pitch, seed + 100 * c + i, seconds)));
     }
   });
   return folder;

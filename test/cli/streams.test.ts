@@ -58,7 +58,10 @@ describe.skipIf(process.platform === 'win32')('streams', () => {
   it('Ctrl-C keeps what is finished and lists it; code 130', async () => {
     for (let i = 0; i < 40; i++) put(join(cwd, 'many', `${i}.wav`), wav(tone(300, i, 20)));
     const running = start(['features', 'many', '--out', 'kept', '--json'], { cwd });
-    await until(() => existsSync(join(cwd, 'kept', 'many')) && readdirSync(join(cwd, 'kept', 'many')).length >= 2);
+    await until(
+      () => existsSync(join(cwd, 'kept', 'many')) && readdirSync(join(cwd, 'kept', 'many')).length >= 2,
+      running,
+    );
     running.kill('SIGINT');
     const { code, stdout } = await running.ended;
     expect(code).toBe(130);
@@ -70,7 +73,7 @@ describe.skipIf(process.platform === 'win32')('streams', () => {
 
   it('SIGTERM ends it with 143', async () => {
     const running = start(['features', 'many', '--out', 'term'], { cwd });
-    await until(() => existsSync(join(cwd, 'term', 'many')));
+    await until(() => existsSync(join(cwd, 'term', 'many')), running);
     running.kill('SIGTERM');
     expect((await running.ended).code).toBe(143);
   });

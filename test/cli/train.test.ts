@@ -52,7 +52,7 @@ describe('tunespace train', () => {
     const broken = join(cwd, 'broken.safetensors');
     expect((await tunespace([...args, ...more, '--out', whole])).code).toBe(0);
     const running = start([...args, ...more, '--out', broken]);
-    await until(() => existsSync(`${broken}.partial`));
+    await until(() => existsSync(`${broken}.partial`), running);
     running.kill('SIGINT');
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
