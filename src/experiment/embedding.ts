@@ -13,10 +13,11 @@ import type { Matrix } from '../matrix.ts';
 import { type SourceSet, Wsabie, type WsabieParams } from '../wsabie.ts';
 import type { CheckedConfig } from './config.ts';
 import { type Collection, chooseSongs, type Song } from './material.ts';
+import { packageVersion } from './output.ts';
 import type { SpaceFacts } from './results.ts';
 import { breathe, type Course } from './target.ts';
 
-/** Version of what is cached: rises when the trainer gives other bits for the same data, settings and seed. */
+/** Version of what is cached: rises when, within a release, the trainer gives other bits for the same data and settings. */
 const SPACE_VERSION = 1;
 
 /** A collection as the source of one embedding. */
@@ -87,7 +88,7 @@ function digestOf(sources: readonly Source[], params: Partial<WsabieParams>, sec
     name,
     songs.map(({ hash, labels, training }) => [hash, labels, training.rows, training.frontEnd ?? null]),
   ]);
-  const text = JSON.stringify([SPACE_VERSION, FRONT_END_VERSION, params, seconds, sets]);
+  const text = JSON.stringify([packageVersion(), SPACE_VERSION, FRONT_END_VERSION, params, seconds, sets]);
   return createHash('sha256').update(text).digest('hex');
 }
 

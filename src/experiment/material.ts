@@ -41,6 +41,15 @@ export interface Collection {
 /** Frames of all songs that are held for training: 1.2 GB at 200 bands. */
 const HELD_FRAMES = 1_500_000;
 
+/** What `readSongs` needs to know beside the collection. */
+export interface SongSettings {
+  /** Tracks of all collections together, which share the frames that are held. */
+  readonly tracksInAll: number;
+  readonly minTracksPerTag: number;
+  /** Frames of all songs that are held for training. */
+  readonly heldFrames?: number;
+}
+
 /** Reads the tables and folders of all collections; nothing is decoded yet. */
 export async function readCollections(config: CheckedConfig, course: Course): Promise<[DatasetConfig, Dataset][]> {
   const read = async (entry: DatasetConfig, role: Collection['role']): Promise<[DatasetConfig, Dataset]> => {
@@ -79,12 +88,12 @@ export async function readSongs(
   entry: DatasetConfig,
   dataset: Dataset,
   store: FeatureStore,
-  settings: { tracksInAll: number; minTracksPerTag: number },
+  { tracksInAll, minTracksPerTag, heldFrames = HELD_FRAMES }: SongSettings,
   course: Course,
 ): Promise<Collection> {
   const { name, tracks } = dataset;
   const stage = `features of ${name}`;
-  const cap = Math.max(64, Math.floor(HELD_FRAMES / settings.tracksInAll));
+  const cap = Math.max(64, Math.floor(heldFrames / tracksInAll));
   const problems: Problem[] = [...dataset.problems];
   const songs: Song[] = [];
   const firstOf = new Map<string, string>();
@@ -125,7 +134,7 @@ export async function readSongs(
       `${name}: of ${thinned} long tracks, ${cap} evenly spaced frames each are held to learn embeddings from`,
     );
   }
-  const chosen = chooseSongs(role, name, songs, settings.minTracksPerTag, course.warn);
+  const chosen = chooseSongs(role, name, songs, minTracksPerTag, course.warn);
   if (problems.length > 0) course.warn(`${name}: ${problems.length} tracks were skipped; the report lists them`);
   return {
     name,

@@ -228,6 +228,18 @@ describe('runExperiment', () => {
     expect(await read(config, 'report.html')).toContain('rock/text.mp3');
   });
 
+  it('goes on beside a collection that cannot be judged, and says why', async () => {
+    const lonely = await writeSet('lonely', 5, [...times(3, 'jazz'), ['rock']], false);
+    const results = await runExperiment(configured({ datasets: [lonely, ...sets.datasets.slice(0, 2)] }));
+    expect(new Set(results.classification.map(({ dataset }) => dataset))).toEqual(new Set(['north', 'south']));
+    expect(results.spaces.map(({ sources }) => sources.map(({ dataset }) => dataset))).not.toContain('lonely');
+    const said = results.warnings.join('\n');
+    expect(said).toContain('lonely: 1 genre of fewer than 2 tracks left out (rock)');
+    expect(said).toContain('lonely: cannot be split into folds');
+    expect(said).toContain('lonely: precision at k needs two labels');
+    expect(said).toContain('lonely: has fewer than two labels to learn from');
+  });
+
   it('refuses frames of two widths, naming the collections', async () => {
     await mkdir(join(folder, 'wide', 'jazz'), { recursive: true });
     for (const n of [0, 1]) {
