@@ -7,6 +7,7 @@
  * are missing, which the package cannot take.
  */
 import { crc8, crc16, frameHeader, type StreamInfo } from './flac-frames.ts';
+import { loadLibrary } from './library.ts';
 import { quietly } from './quiet.ts';
 
 type Library = typeof import('@wasm-audio-decoders/flac');
@@ -23,6 +24,9 @@ const DEPTHS: Record<number, { code: number; divisor: number }> = {
   // The float32 nearest to 2147483647.
   32: { code: 7, divisor: 2147483648 },
 };
+
+/** The package cuts what is longer, and the parts would be calls that give no samples. No encoder makes such frames. */
+const MAX_FRAME = 524_280;
 
 /** The depths that can be decoded, for messages. */
 export const FLAC_DEPTHS = Object.keys(DEPTHS).join(', ');
@@ -85,7 +89,8 @@ export class LibFlac {
    * @param warn is told of frames that cannot be decoded
    */
   static async open(info: StreamInfo, warn: (message: string) => void): Promise<LibFlac> {
-    return new LibFlac(await import('@wasm-audio-decoders/flac'), info, warn);
+    const name = '@wasm-audio-decoders/flac';
+    return new LibFlac(await loadLibrary(name, () => import('@wasm-audio-decoders/flac')), info, warn);
   }
 
   /**
@@ -115,6 +120,7 @@ export class LibFlac {
   /** The package's samples of one frame, or what it says is wrong with it. */
   async #raw(frame: Uint8Array): Promise<Float32Array[] | string> {
     if (!frameHeader(frame, 0).isSound) return 'its header is none';
+    if (frame.length > MAX_FRAME) return `beyond the decoder's ${MAX_FRAME} bytes`;
     if (!this.#decoder) {
       this.#decoder = new this.#library.FLACDecoder();
       await this.#decoder.ready;

@@ -6,6 +6,7 @@
  */
 import { ByteQueue } from './bytes.ts';
 import type { FormatDecoder } from './format.ts';
+import { loadLibrary } from './library.ts';
 import { MpegFramer, type Run } from './mpeg-frames.ts';
 import { quietly } from './quiet.ts';
 import type { Sink } from './sink.ts';
@@ -15,7 +16,7 @@ type Mpg123 = InstanceType<Library['MPEGDecoder']>;
 
 /** Starts reading an MPEG audio file. */
 export async function open(sink: Sink): Promise<FormatDecoder> {
-  return new Mp3Decoder(sink, await import('mpg123-decoder'));
+  return new Mp3Decoder(sink, await loadLibrary('mpg123-decoder', () => import('mpg123-decoder')));
 }
 
 class Mp3Decoder implements FormatDecoder {

@@ -114,7 +114,8 @@ export function findChain(bytes: Uint8Array, ended: boolean): number | undefined
 export function readInfo(frame: Uint8Array, header: MpegHeader): { frames: number | undefined } | undefined {
   if (header.layer !== 3) return undefined;
   const sideInfo = header.version === 1 ? (header.channels === 1 ? 17 : 32) : header.channels === 1 ? 9 : 17;
-  const at = 4 + sideInfo;
+  // Where the frame has a checksum, it stands before the side information.
+  const at = 4 + sideInfo + (frame[1] & 1 ? 0 : 2);
   if (startsWith(frame, 'Xing', at) || startsWith(frame, 'Info', at)) {
     const hasCount = at + 12 <= frame.length && (frame[at + 7] & 1) === 1;
     return { frames: hasCount ? u32(frame, at + 8, false) : undefined };

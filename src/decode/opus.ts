@@ -1,5 +1,6 @@
 /** Opus in Ogg (RFC 7845), through libopus (the package opus-decoder). Always 48 kHz, which is Opus's own rate. */
 import { startsWith, u16 } from './bytes.ts';
+import { loadLibrary } from './library.ts';
 import { joinBlocks, oggOpener, type PacketDecoder } from './ogg.ts';
 import { quietly } from './quiet.ts';
 import type { Sink } from './sink.ts';
@@ -97,7 +98,7 @@ class OpusPackets implements PacketDecoder {
         `Ogg Opus with channel mapping family ${family} (ambisonics); convert it, e.g. with "ffmpeg -i in.opus -ac 2 out.wav"`,
       );
     }
-    const { OpusDecoder } = await import('opus-decoder');
+    const { OpusDecoder } = await loadLibrary('opus-decoder', () => import('opus-decoder'));
     // The package's input buffer has 3840 bytes a channel.
     this.#maxPacket = 3840 * channels;
     const decoder = new OpusDecoder({

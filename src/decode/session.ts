@@ -3,6 +3,7 @@ import { DecodeError } from '../errors.ts';
 import { ByteQueue, id3v2Size } from './bytes.ts';
 import type { AudioFormat, FormatDecoder } from './format.ts';
 import { FORMATS } from './formats.ts';
+import { LoadError } from './library.ts';
 import type { Sink } from './sink.ts';
 import { sniff } from './sniff.ts';
 
@@ -75,9 +76,10 @@ export class Session {
     } catch (error) {
       if (error instanceof DecodeError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof LoadError) throw this.#sink.error(`${this.format} cannot be decoded here: ${reason}`, error);
       throw this.#sink.error(
-        `the ${this.format ?? ''} decoder gives up: ${reason}; the file is damaged, fetch it again or convert it, e.g. with ` +
-          '"ffmpeg -i in out.flac"',
+        `the ${this.format} decoder gives up: ${reason}; the file is probably damaged: fetch it again, or convert it, e.g. ` +
+          'with "ffmpeg -i in out.flac"',
         error,
       );
     }

@@ -1,5 +1,6 @@
 /** Vorbis in Ogg, through libvorbis (the package @wasm-audio-decoders/ogg-vorbis). */
 import { startsWith, u32 } from './bytes.ts';
+import { loadLibrary } from './library.ts';
 import { joinBlocks, oggOpener, type PacketDecoder } from './ogg.ts';
 import { quietly } from './quiet.ts';
 import type { Sink } from './sink.ts';
@@ -83,7 +84,10 @@ class VorbisPackets implements PacketDecoder {
   }
 
   async #begin(): Promise<void> {
-    const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
+    const { OggVorbisDecoder } = await loadLibrary(
+      '@wasm-audio-decoders/ogg-vorbis',
+      () => import('@wasm-audio-decoders/ogg-vorbis'),
+    );
     const decoder = new OggVorbisDecoder();
     await decoder.ready;
     this.#decoder = decoder;
