@@ -40,6 +40,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
 
 async function classes(options: Options, session: Session): Promise<number> {
   const writer = new ResultWriter(session, options);
+  await writer.check();
   const { space } = await loadSpace(options.model, session);
   const sameSet = options.sameSet ?? space.datasets_.length === 1;
   const nearestClasses = space.nearestClasses({ k: options.k, sameSet });

@@ -25,6 +25,7 @@ import {
 } from './pipeline.ts';
 import { addResultOptions, type ResultFlags, ResultWriter } from './results.ts';
 import type { Session } from './session.ts';
+import { checkWritable } from './writable.ts';
 
 interface Options extends ResultFlags, DatasetFlags, FrontEndFlags, LoadingFlags {
   train?: NamedPath[];
@@ -123,6 +124,8 @@ async function classify(
   command: Command,
 ): Promise<number> {
   const writer = new ResultWriter(session, options);
+  await writer.check();
+  if (options.save !== undefined) await checkWritable(options.save, session.cwd);
   const pipeline = await makePipeline(session, command, options, { model: options.model, refuseSilence: true });
   const learned: Learned = options.train
     ? await learn(options.train, options, pipeline, session)
@@ -219,7 +222,7 @@ async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session:
   );
   if (interrupted) session.signal.throwIfAborted();
   if (results.length === 0) {
-    session.reportFailures(0);
+    session.reportFailures();
     throw new FormatError(`no track of the collection "${name}" can be used; see the reasons above`);
   }
   return results;

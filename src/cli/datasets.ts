@@ -119,11 +119,8 @@ export async function readDatasets(
   for (const { name, path } of pairs) {
     const where = resolve(session.cwd, path);
     const dataset = await readDataset(where, { ...datasetOptions(flags, session), name });
-    for (const { file, message } of dataset.problems) {
-      // Said of the collection itself: tracks left out by choice, which is no fault of theirs.
-      if (file === where) session.info(`note: ${name}: ${message}`);
-      else session.fail(new FormatError(message), file);
-    }
+    for (const { file, message } of dataset.problems) session.fail(new FormatError(message), file);
+    for (const note of dataset.notes) session.info(`note: ${name}: ${note}`);
     for (const warning of checkFacts(dataset)) session.warn(`${name}: ${warning}`);
     session.info(`${shown(name)}: ${summaryOf(dataset)}`);
     datasets.push(dataset);

@@ -17,6 +17,7 @@ import { addCommonOptions, addHelp, collect, namedPath, option, realNumber, whol
 import { shown } from './output.ts';
 import type { Stage } from './progress.ts';
 import type { CommonOptions, Session } from './session.ts';
+import { checkWritable } from './writable.ts';
 
 const DESCRIPTION =
   'Runs every experiment of the paper that the given collections allow: nearest classes across collections, accuracy and ' +
@@ -101,9 +102,10 @@ const secondsOrAll = (text: string): number | 'all' => (text === 'all' ? text : 
 
 async function experiment(options: ExperimentFlags, session: Session): Promise<number> {
   const config = checked(await configOf(options, session.cwd), options.config);
+  const { out = 'report' } = config;
+  await checkWritable(join(out, 'results.json'), session.cwd);
   await loadKernels();
   const results = await run(config, session);
-  const { out = 'report' } = config;
   const files = ['results.json', 'report.md', 'report.html'].map((name) => join(out, name));
   noteSkipped(results, session);
   if (session.json) session.printJson({ command: 'experiment', out, files, results });

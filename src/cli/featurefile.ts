@@ -33,15 +33,22 @@ export function encodeFeatures(matrix: Matrix, format: FeatureFormat, params: Fe
   });
 }
 
-/** Writes one matrix, whole or not at all. @throws OutputError */
+/**
+ * Writes one matrix, whole or not at all.
+ *
+ * @param path where to, absolute
+ * @param name the same as a user knows it
+ * @throws OutputError
+ */
 export async function writeFeatures(
-  file: string,
+  path: string,
+  name: string,
   matrix: Matrix,
   format: FeatureFormat,
   params: FeatureParams,
 ): Promise<void> {
   const bytes = encodeFeatures(matrix, format, params);
-  await writing(file, () => writeFileAtomic(file, bytes));
+  await writing(name, () => writeFileAtomic(path, bytes));
 }
 
 /** Reads features back from safetensors, their record with them. @throws FormatError when damaged or of another kind */

@@ -113,7 +113,7 @@ export async function writeAll(
     async (input) => {
       const matrix = await make(pipeline, input);
       const output = outputOf.get(input) as string;
-      await writeFeatures(resolve(session.cwd, output), matrix, format, { stage, seconds });
+      await writeFeatures(resolve(session.cwd, output), output, matrix, format, { stage, seconds });
       frontEnd ??= matrix.frontEnd;
       if (!session.json) session.print(shown(output));
       return { input: input.name, output, shape: [matrix.rows, matrix.columns] };

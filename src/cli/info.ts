@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { decode } from '../decode.ts';
 import { readDataset } from '../library/dataset.ts';
 import { readNpyHeader } from '../library/npy.ts';
+import { readFileTags } from '../library/sources.ts';
 import { decodeModel, decodeSafetensors } from '../model.ts';
 import { loadKernels } from '../runtime/node.ts';
 import { summaryOf } from './datasets.ts';
@@ -124,7 +125,19 @@ function inspectSafetensors(file: string, bytes: Uint8Array): FileInfo {
 async function inspectAudio(file: string, path: string, { signal }: Session): Promise<FileInfo> {
   await loadKernels();
   const { y, sr, format, channels, warnings } = await decode(await readFile(path), { name: file, signal });
-  return { file, kind: 'audio', format, seconds: y.length / sr, sr, channels, samples: y.length, warnings };
+  const { artist, labels: genres } = await readFileTags(path, { signal });
+  return {
+    file,
+    kind: 'audio',
+    format,
+    seconds: y.length / sr,
+    sr,
+    channels,
+    samples: y.length,
+    ...(artist !== undefined && { artist }),
+    ...(genres.length > 0 && { genres }),
+    warnings,
+  };
 }
 
 async function inspectDataset(file: string, path: string, session: Session): Promise<FileInfo> {
@@ -138,6 +151,7 @@ async function inspectDataset(file: string, path: string, session: Session): Pro
     features: dataset.tracks[0].features,
     tracks: dataset.tracks.length,
     labels: Object.fromEntries(dataset.inventory.labels),
+    notes: dataset.notes,
     problems: dataset.problems,
   };
 }

@@ -100,7 +100,8 @@ function finish(error: unknown, session: Session, running: Command | undefined):
   }
   if (isAbort(error) || (session.signal.aborted && error === session.signal.reason)) {
     const code = session.interruptedExit();
-    if (code !== EXIT.ok) session.note('tunespace: interrupted');
+    if (code !== EXIT.ok)
+      session.note('tunespace: interrupted; what was finished stays, and so do the frames in the cache');
     if (session.json && code !== EXIT.ok) session.printJson({ command: name, interrupted: true, exitCode: code });
     return code;
   }

@@ -6,6 +6,7 @@ import { UsageError, writing } from './errors.ts';
 import { choice, option } from './options.ts';
 import { shown } from './output.ts';
 import type { CommonOptions, Session } from './session.ts';
+import { checkWritable } from './writable.ts';
 
 /** The values of `addResultOptions`. */
 export interface ResultFlags extends CommonOptions {
@@ -43,6 +44,11 @@ export class ResultWriter {
     session.json = this.format === 'json' && output === undefined;
     this.#session = session;
     this.output = output;
+  }
+
+  /** Checks that the file can be written, before the work. @throws OutputError */
+  async check(): Promise<void> {
+    if (this.output !== undefined) await checkWritable(this.output, this.#session.cwd);
   }
 
   /** Takes one line. */

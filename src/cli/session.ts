@@ -37,6 +37,7 @@ export class Session {
   json = false;
   progress!: Progress;
   #quiet = false;
+  #reported = false;
 
   constructor(
     readonly streams: Streams,
@@ -94,11 +95,16 @@ export class Session {
     if (process.env.TUNESPACE_DEBUG === '1' && error instanceof Error) this.note(String(error.stack));
   }
 
-  /** The list of failed inputs with reasons, on stderr. */
-  reportFailures(done: number): void {
-    if (this.failures.length === 0) return;
-    const total = done + this.failures.length;
-    this.note(`tunespace: ${this.failures.length} of ${total} failed:`);
+  /**
+   * The list of failed inputs with reasons, on stderr; once.
+   *
+   * @param done how many inputs did not fail; left out where the work ended before that was known
+   */
+  reportFailures(done?: number): void {
+    const failed = this.failures.length;
+    if (failed === 0 || this.#reported) return;
+    this.#reported = true;
+    this.note(`tunespace: ${done === undefined ? failed : `${failed} of ${done + failed}`} failed:`);
     for (const { file, message } of this.failures) {
       const name = shown(file);
       this.note(`  ${message.includes(name) ? message : `${name}: ${message}`}`);
@@ -153,6 +159,7 @@ export class Session {
 
   /** One error that ends the command: its sentence on stderr, and the JSON object where that was asked for. */
   fatal(error: unknown, exitCode: number, command?: string): void {
+    this.reportFailures();
     this.note(`tunespace: ${sentence(error)}`);
     if (process.env.TUNESPACE_DEBUG === '1' && error instanceof Error) this.note(String(error.stack));
     if (this.json) this.printJson({ command, error: failureOf(error), exitCode });

@@ -25,6 +25,7 @@ import {
 import { addResultOptions, type ResultFlags, ResultWriter } from './results.ts';
 import type { Session } from './session.ts';
 import { encodeIndex, type IndexedTrack, readIndex, type TrackIndex } from './trackindex.ts';
+import { checkWritable } from './writable.ts';
 
 interface Options extends ResultFlags, FrontEndFlags, LoadingFlags {
   library?: string[];
@@ -121,6 +122,8 @@ async function similar(
   command: Command,
 ): Promise<number> {
   const writer = new ResultWriter(session, options);
+  await writer.check();
+  if (options.saveIndex !== undefined) await checkWritable(options.saveIndex, session.cwd);
   const { index, pipeline } = options.index
     ? await openIndex(options.index, options, session, command)
     : await buildIndex(options, session, command);
@@ -189,7 +192,7 @@ async function buildIndex(options: Options, session: Session, command: Command) 
   );
   if (interrupted) session.signal.throwIfAborted();
   if (results.length === 0) {
-    session.reportFailures(0);
+    session.reportFailures();
     throw new FormatError('the library holds no track that can be used; see the reasons above');
   }
   const index: TrackIndex = {

@@ -62,6 +62,7 @@ function setsOf(names: readonly string[], wanted: string | undefined): readonly 
 
 async function tag(files: readonly string[], options: Options, session: Session, command: Command): Promise<number> {
   const writer = new ResultWriter(session, options);
+  await writer.check();
   const { space } = await loadSpace(options.model, session);
   const sets = setsOf(
     space.datasets_.map(({ name }) => name),

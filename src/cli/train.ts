@@ -1,15 +1,15 @@
 /** `tunespace train`: learns a space from labelled collections, in steps that survive an interruption. */
+import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { FormatError, ParameterError } from '../errors.ts';
+import { FormatError, NotFittedError, ParameterError } from '../errors.ts';
 import type { Dataset } from '../library/dataset.ts';
 import { extractAll, type FeatureStore } from '../library/features.ts';
 import { writeFileAtomic } from '../library/write.ts';
 import { type SourceSet, Wsabie, type WsabieParams } from '../wsabie.ts';
 import { addDatasetOptions, DATASET_HELP, type DatasetFlags, readDatasets } from './datasets.ts';
-import { UsageError, writing } from './errors.ts';
-import { EXIT } from './exit.ts';
+import { OutputError, UsageError, writing } from './errors.ts';
 import {
   addCommonOptions,
   addHelp,
@@ -32,6 +32,7 @@ import {
   makePipeline,
 } from './pipeline.ts';
 import type { CommonOptions, Session } from './session.ts';
+import { checkWritable } from './writable.ts';
 
 interface Options extends CommonOptions, DatasetFlags, FrontEndFlags, LoadingFlags {
   dataset?: NamedPath[];
@@ -106,7 +107,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     json:
       '{"command": "train", "out", "resumed": boolean, "params": {option: value}, "datasets": [{"name", "classes": [label], "tracks"}],\n' +
       ' "record": {"batch", "stopped": "nBatches"|"patience", "best": {"batch", "score"}, "history": [...], "fingerprint"}}\n' +
-      'interrupted: {"command": "train", "interrupted": true, "partial": FILE or null, "batch"}',
+      'interrupted: {"command": "train", "interrupted": true, "out", "partial": FILE or null, "batch", "exitCode"}',
     notes: NOTES,
     examples: [
       'tunespace train --dataset genres=music/genres --out space.safetensors',
@@ -187,7 +188,7 @@ async function loadSets(
       for (const { file, message } of warnings) session.warn(`${shown(file)}: ${message}`);
       const usable = tracks.filter(({ id }) => frames.has(id));
       if (usable.length === 0) {
-        session.reportFailures(0);
+        session.reportFailures();
         throw new FormatError(`no track of the collection "${name}" can be used; see the reasons above`);
       }
       sets.push({ name, tracks: usable.map(({ id, labels }) => ({ X: frames.get(id)!, labels, name: id })) });
@@ -206,53 +207,101 @@ function checkNames(soundingOnly: Options['soundingOnly'], names: readonly strin
   );
 }
 
+/** Where a training's files lie, as they are opened and as they are called. */
+interface Places {
+  readonly out: string;
+  readonly partial: string;
+  readonly partialName: string;
+}
+
 async function train(options: Options, session: Session, command: Command): Promise<number> {
   const pairs = options.dataset as NamedPath[];
   checkNames(
     options.soundingOnly,
     pairs.map(({ name }) => name),
   );
+  await checkWritable(options.out, session.cwd);
   const out = resolve(session.cwd, options.out);
-  const partial = `${out}.partial`;
+  const places = { out, partial: `${out}.partial`, partialName: `${options.out}.partial` };
   const pipeline = await makePipeline(session, command, options);
-  const params = new Wsabie(paramsOf(options)).params;
-  const begun = options.resume ? await resumed(partial, params, `${options.out}.partial`) : undefined;
-  if (options.resume) {
-    session.info(
-      begun
-        ? `resuming at batch ${begun.record_.batch} of ${params.nBatches}`
-        : `note: there is no ${shown(options.out)}.partial to resume; starting at the beginning`,
-    );
-  }
+  const { params } = new Wsabie(paramsOf(options));
+  const begun = await takeUp(options, params, places, session);
   const datasets = await readDatasets(pairs, options, session);
   const sets = await loadSets(datasets, pipeline.store, options.soundingOnly, session);
   const space = begun ?? new Wsabie(params);
-  const save = (bytes: Uint8Array) => writing(`${options.out}.partial`, () => writeFileAtomic(partial, bytes));
-  const stage = session.progress.stage('training', params.nBatches, 'batches');
-  try {
-    await space.fit(sets, {
-      signal: session.signal,
-      onProgress: ({ batch, nBatches, loss, score }) =>
-        stage.update(
-          batch,
-          nBatches,
-          `loss ${loss.toFixed(3)}${score === undefined ? '' : `, held out ${score.toFixed(3)}`}`,
-        ),
-      onCheckpoint: save,
-      checkpointEvery: options.checkpointEvery,
-      onWarning: (message) => session.warn(message),
-    });
-  } catch (error) {
-    stage.end();
-    if (session.signal.aborted) return interrupted(space, save, options, session);
-    throw blameOption(error);
-  }
-  stage.end();
-  await writing(options.out, () => writeFileAtomic(out, space.toBytes()));
-  await rm(partial, { force: true });
+  if (!(await learn(space, sets, options, places, session))) return interrupted(space, options, places, session);
+  await keep(space, options, places);
   report(space, begun !== undefined, options, session);
   session.reportFailures(sets.reduce((sum, { tracks }) => sum + tracks.length, 0));
   return session.exitAfter(1);
+}
+
+/** The interrupted training to go on with, if there is one and it is wanted; says what it does about it. */
+async function takeUp(
+  { resume }: Options,
+  params: WsabieParams,
+  { partial, partialName }: Places,
+  session: Session,
+): Promise<Wsabie | undefined> {
+  const name = shown(partialName);
+  if (!resume) {
+    if (existsSync(partial))
+      session.info(`note: ${name} of an interrupted training will be replaced; --resume goes on with it`);
+    return undefined;
+  }
+  const begun = await resumed(partial, params, partialName);
+  const batch = begun?.record_.batch;
+  session.info(
+    begun
+      ? `resuming at batch ${batch} of ${params.nBatches}`
+      : `note: there is no ${name} to resume; starting at the beginning`,
+  );
+  return begun;
+}
+
+/** Trains to the end (`true`) or until the signal (`false`). Checkpoints on the way. */
+async function learn(
+  space: Wsabie,
+  sets: readonly SourceSet[],
+  { checkpointEvery }: Options,
+  places: Places,
+  session: Session,
+): Promise<boolean> {
+  const stage = session.progress.stage('training', space.params.nBatches, 'batches');
+  try {
+    await space.fit(sets, {
+      signal: session.signal,
+      onProgress: ({ batch, nBatches, loss, score }) => {
+        const heldOut = score === undefined ? '' : `, held out ${score.toFixed(3)}`;
+        stage.update(batch, nBatches, `loss ${loss.toFixed(3)}${heldOut}`);
+      },
+      onCheckpoint: (bytes) => save(bytes, places),
+      checkpointEvery,
+      onWarning: (message) => session.warn(message),
+    });
+    return true;
+  } catch (error) {
+    if (session.signal.aborted) return false;
+    throw blameOption(error);
+  } finally {
+    stage.end();
+  }
+}
+
+function save(bytes: Uint8Array, { partial, partialName }: Places): Promise<void> {
+  return writing(partialName, () => writeFileAtomic(partial, bytes));
+}
+
+/** Writes the finished space and clears away what was kept on the way. */
+async function keep(space: Wsabie, { out: name }: Options, { out, partial, partialName }: Places): Promise<void> {
+  try {
+    await writing(name, () => writeFileAtomic(out, space.toBytes()));
+  } catch (error) {
+    if (!(error instanceof OutputError && existsSync(partial))) throw error;
+    error.message += `. A late state is in ${shown(partialName)}: the same command with --resume goes on from there`;
+    throw error;
+  }
+  await rm(partial, { force: true });
 }
 
 /** Faults of the trainer speak of its parameters; some of them have another name on the command line. */
@@ -262,36 +311,25 @@ function blameOption(error: unknown): unknown {
 }
 
 /** Saves the state of an interrupted training and says how to go on. */
-async function interrupted(
-  space: Wsabie,
-  save: (bytes: Uint8Array) => Promise<void>,
-  { out }: Options,
-  session: Session,
-): Promise<number> {
+async function interrupted(space: Wsabie, { out }: Options, places: Places, session: Session): Promise<number> {
   let bytes: Uint8Array | undefined;
   try {
     bytes = space.toBytes();
-  } catch {
+  } catch (error) {
     // Interrupted before the first batch: nothing was learned that could be saved.
+    if (!(error instanceof NotFittedError)) throw error;
   }
   const exitCode = session.interruptedExit();
-  if (bytes) await save(bytes);
+  if (bytes) await save(bytes, places);
   const batch = bytes ? space.record_.batch : 0;
+  const partial = bytes ? places.partialName : null;
   session.note(
-    bytes
-      ? `tunespace: interrupted after batch ${batch}; saved in ${shown(out)}.partial. The same command with --resume goes on`
-      : 'tunespace: interrupted before the training began; the frames made so far are kept in the cache',
+    partial === null
+      ? 'tunespace: interrupted before the training began; the frames made so far are kept in the cache'
+      : `tunespace: interrupted after batch ${batch}; saved in ${shown(partial)}. The same command with --resume goes on`,
   );
-  if (session.json) {
-    session.printJson({
-      command: 'train',
-      interrupted: true,
-      partial: bytes ? `${out}.partial` : null,
-      batch,
-      exitCode,
-    });
-  }
-  return exitCode === EXIT.ok ? EXIT.interrupted : exitCode;
+  if (session.json) session.printJson({ command: 'train', interrupted: true, out, partial, batch, exitCode });
+  return exitCode;
 }
 
 function report(space: Wsabie, wasResumed: boolean, { out }: Options, session: Session): void {
