@@ -74,7 +74,12 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
       }),
     )
     .option('--ignore-artists', 'let tracks of one artist be on both sides of a fold')
-    .addOption(option('--alpha <X>', 'ridge term', { default: 0.01, parse: realNumber({ min: 0 }) }))
+    .addOption(
+      option('--alpha <X>', "ridge, relative to the columns' variance", {
+        default: 0.01,
+        parse: realNumber({ min: 0 }),
+      }),
+    )
     .addOption(option('--seed <N>', 'seed of the folds', { default: 0, parse: wholeNumber({ min: 0 }) }));
   addResultOptions(command, ['text', 'csv', 'json']);
   addLoadingOptions(command, { cached: true });
@@ -231,7 +236,7 @@ async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session:
 function teach(songs: readonly Song[], alpha: number): LinearClassifier {
   const X = Matrix.concatenate(songs.map(({ windows }) => windows));
   const y = songs.flatMap(({ windows, label }) => Array.from({ length: windows.rows }, () => label));
-  return new LinearClassifier({ alpha }).fit(X, y);
+  return new LinearClassifier({ alpha, penalty: 'relative' }).fit(X, y);
 }
 
 async function crossValidate(

@@ -92,11 +92,18 @@ function addSettings(command: Command): void {
       wholeNumber({ min: 0 }),
     ],
     ['--max-norm-v <X>', 'longest column of V (default: no bound)', realNumber({ above: 0 })],
-    ['--max-norm-w <X>', "longest label's row of W (default: no bound)", realNumber({ above: 0 })],
-    ['--alpha <X>', 'ridge term of the classifier (default: 0.01)', realNumber({ min: 0 })],
+    ['--max-norm-w <X>', "longest label's row of W, of tags (default: no bound)", realNumber({ above: 0 })],
+    ['--genre-max-norm-w <X|none>', 'the same of genres (default: 0.5)', boundOrNone],
+    [
+      '--alpha <X>',
+      'ridge of the classifier, relative to the variance of the columns (default: 0.01)',
+      realNumber({ min: 0 }),
+    ],
   ];
   for (const [flags, text, parse] of rows) command.addOption(option(flags, text, { parse }));
 }
+
+const boundOrNone = (text: string): number | 'none' => (text === 'none' ? text : realNumber({ above: 0 })(text));
 
 const secondsOrAll = (text: string): number | 'all' => (text === 'all' ? text : realNumber({ above: 0 })(text));
 

@@ -24,6 +24,7 @@ const SAME_NAME = [
   'patience',
   'maxNormV',
   'maxNormW',
+  'genreMaxNormW',
   'alpha',
   'minTracksPerTag',
 ] as const;
@@ -92,6 +93,7 @@ export async function configOf(flags: ExperimentFlags, cwd: string): Promise<Rec
   // The configuration's null has a word of its own on a command line.
   if (flags.seconds === 'all') config.seconds = null;
   if (flags.patience === 0) config.patience = null;
+  if (flags.genreMaxNormW === 'none') config.genreMaxNormW = null;
   // One says how long to train in place of the other, so the file's goes when the command line names one.
   if (flags.epochs !== undefined && flags.nBatches === undefined) delete config.nBatches;
   if (flags.nBatches !== undefined && flags.epochs === undefined) delete config.epochs;

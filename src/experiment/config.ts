@@ -55,13 +55,26 @@ export const experimentConfigSchema = z
     batchSize: z.int().min(1).max(10000).default(100).describe('frames in a batch'),
     validationFraction: z.number().min(0).max(0.9).default(0.1).describe('tracks held out for the early stop'),
     patience: z.int().min(1).nullable().default(10).describe('evaluations without a better score; null: no early stop'),
-    maxNormV: z.number().positive().nullable().default(null).describe('bound on the rows of V; null: none'),
-    maxNormW: z.number().positive().nullable().default(null).describe('bound on the rows of W; null: none'),
+    maxNormV: z
+      .number()
+      .positive()
+      .nullable()
+      .default(null)
+      .describe('bound on the columns of V, one a feature; null: none'),
+    maxNormW: z.number().positive().nullable().default(null).describe('bound on the rows of W, tags; null: none'),
+    genreMaxNormW: z
+      .number()
+      .positive()
+      .nullable()
+      .default(0.5)
+      .describe("bound on the rows of W, genres: the paper's proposal for its weak genre embedding; null: none"),
     alpha: z
       .number()
       .min(0)
       .default(0.01)
-      .describe('ridge: the classifier minimises mean squared error + alpha * squared weights'),
+      .describe(
+        'ridge of the classifier, relative: mean squared error + alpha * squared weights of standardised columns',
+      ),
     minTracksPerTag: z.int().min(1).default(4).describe('tags of fewer tracks are left out'),
     synthetic: z
       .boolean()

@@ -135,7 +135,8 @@ export const settingsSchema = z.strictObject({
   validationFraction: z.number(),
   patience: count.nullable(),
   maxNormV: z.number().nullable(),
-  maxNormW: z.number().nullable(),
+  maxNormW: z.number().nullable().describe('of spaces learned from tags'),
+  genreMaxNormW: z.number().nullable().describe('of spaces learned from genres, the joint one included'),
   alpha: z.number(),
   minTracksPerTag: count,
 });

@@ -26,6 +26,7 @@ export function exampleResults(): ExperimentResults {
       patience: 10,
       maxNormV: null,
       maxNormW: null,
+      genreMaxNormW: 0.5,
       alpha: 0.01,
       minTracksPerTag: 4,
     },

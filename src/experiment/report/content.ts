@@ -28,7 +28,7 @@ function settingsText({ settings, frontEnd, versions }: ExperimentResults): stri
   const bands = frontEnd.nMels === undefined ? '' : ` (${frontEnd.nMels} log-Mel bands at ${frontEnd.sr} Hz)`;
   return (
     `${heard}${bands}. Embeddings have ${nComponents} dimensions and were trained for ${limit}${length} of ${batchSize} frames at ` +
-    `learning rate ${learningRate}; the classifier is least squares with ridge ${alpha} (of the mean squared error), judged over ${folds} folds. ` +
+    `learning rate ${learningRate}; the classifier is least squares with ridge ${alpha} (relative to the columns' variance), judged over ${folds} folds. ` +
     `Seed ${seed}, tunespace ${versions.tunespace}, front end version ${versions.frontEnd}.`
   );
 }
