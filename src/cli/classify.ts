@@ -1,5 +1,4 @@
 /** `tunespace classify`: one label a file, by a classifier that labelled music has taught. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FormatError, ParameterError } from '../errors.ts';
@@ -11,7 +10,7 @@ import { accuracyScore, type ConfusionMatrix, confusionMatrix, meanAndStandardEr
 import { decodeModel } from '../model.ts';
 import { stratifiedKFold } from '../split.ts';
 import { addDatasetOptions, DATASET_HELP, type DatasetFlags, readDatasets } from './datasets.ts';
-import { UsageError, writing } from './errors.ts';
+import { readNamed, UsageError, writing } from './errors.ts';
 import { findInputs } from './inputs.ts';
 import { addCommonOptions, addHelp, type NamedPath, namedPath, option, realNumber, wholeNumber } from './options.ts';
 import { csvLine, fixed, shown } from './output.ts';
@@ -63,7 +62,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
       'Teaches a linear classifier the labels of a collection, or loads one, and says which label fits each file: least ' +
         'squares on windows, averaged over the track.',
     )
-    .argument('[FILE|FOLDER...]', 'audio files or folders of them; frames as .npy')
+    .argument('[FILE|FOLDER|CSV...]', 'audio files, folders of them, or a CSV that lists them; frames as .npy')
     .addOption(option('--train <NAME=PATH>', 'a collection with one label a track to learn from', { parse: namedPath }))
     .option('--classifier <FILE>', 'a classifier that --save wrote, in place of --train')
     .option('--model <FILE>', 'space whose embedded windows are used (default: windows of the frames themselves)')
@@ -175,7 +174,7 @@ async function classify(
 
 /** A saved classifier; one that was taught in a space needs that space. */
 async function load({ classifier: file, model }: Options, session: Session): Promise<LinearClassifier> {
-  const bytes = await readFile(resolve(session.cwd, file as string));
+  const bytes = await readNamed(file as string, session.cwd);
   const classifier = LinearClassifier.fromBytes(bytes, file);
   const space = decodeModel(bytes, 'LinearClassifier', file).frontEnd?.space;
   if ((space !== undefined) !== (model !== undefined)) {
@@ -211,7 +210,7 @@ async function learn(
   const songs = await loadSongs(dataset, pipeline, session);
   const classifier = teach(songs, options.alpha);
   if (options.folds === undefined) return { classifier };
-  return { classifier, crossValidation: await crossValidate(songs, options.folds, options, session) };
+  return { classifier, crossValidation: await crossValidate(dataset.name, songs, options.folds, options, session) };
 }
 
 async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session: Session): Promise<Song[]> {
@@ -240,6 +239,7 @@ function teach(songs: readonly Song[], alpha: number): LinearClassifier {
 }
 
 async function crossValidate(
+  name: string,
   songs: readonly Song[],
   folds: number,
   { alpha, seed, ignoreArtists }: Options,
@@ -249,7 +249,7 @@ async function crossValidate(
   const grouped = !ignoreArtists && songs.some(({ artist }) => artist !== undefined);
   // A track whose artist nobody names is a group of its own.
   const groups = grouped ? songs.map(({ artist }, i) => (artist === undefined ? `#${i}` : `@${artist}`)) : undefined;
-  const splits = splitsOf(labels, folds, seed, groups);
+  const splits = splitsOf(name, labels, folds, seed, groups);
   const predictions = [...labels];
   const stage = session.progress.stage('cross-validation', folds, 'folds');
   const foldAccuracies: number[] = [];
@@ -271,12 +271,14 @@ async function crossValidate(
   return { folds, accuracy, standardError, foldAccuracies, grouped, confusion };
 }
 
-function splitsOf(labels: string[], nSplits: number, randomState: number, groups: string[] | undefined) {
+function splitsOf(name: string, labels: string[], nSplits: number, randomState: number, groups: string[] | undefined) {
   try {
     return stratifiedKFold(labels, { nSplits, randomState, ...(groups && { groups }) });
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
-    throw new UsageError(`${error.message} (option --folds)`, { cause: error });
+    // The library's words for what is called otherwise here.
+    const message = error.message.replace(/^stratifiedKFold: /, '').replaceAll('nSplits', '--folds');
+    throw new UsageError(`${shown(name)}: ${message}`, { cause: error });
   }
 }
 

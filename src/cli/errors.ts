@@ -1,6 +1,8 @@
 /**
  * From whatever was thrown to one or two lines a person can act on: which file, which value, what instead.
  */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { DecodeError, FormatError, ParameterError, TunespaceError } from '../errors.ts';
 import { shown } from './output.ts';
 
@@ -32,6 +34,19 @@ export async function writing<T>(file: string, write: () => T | Promise<T>): Pro
   } catch (error) {
     if (isAbort(error) || error instanceof OutputError) throw error;
     throw new OutputError(file, error);
+  }
+}
+
+/**
+ * Reads a whole file that an option names.
+ *
+ * @param name as it was given; a fault is said of it, also where the system's error names no file (of a folder)
+ */
+export async function readNamed(name: string, cwd: string): Promise<Buffer> {
+  try {
+    return await readFile(resolve(cwd, name));
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: name });
   }
 }
 

@@ -1,8 +1,7 @@
 /** The configuration of an experiment: a file's, with the options of the command line over it. */
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { FormatError } from '../errors.ts';
-import { UsageError } from './errors.ts';
+import { readNamed, UsageError } from './errors.ts';
 import type { NamedPath } from './options.ts';
 import { shown } from './output.ts';
 
@@ -57,8 +56,7 @@ function placeDataset(entry: unknown, below: Place): unknown {
 
 /** Reads a configuration file; its paths become relative to the current folder. @throws FormatError when it is no JSON object */
 async function readConfig(file: string, cwd: string): Promise<Record<string, unknown>> {
-  const path = resolve(cwd, file);
-  const text = (await readFile(path, 'utf8')).replace(/^\ufeff/, '');
+  const text = (await readNamed(file, cwd)).toString('utf8').replace(/^\ufeff/, '');
   let config: unknown;
   try {
     config = JSON.parse(text);
@@ -68,7 +66,7 @@ async function readConfig(file: string, cwd: string): Promise<Record<string, unk
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new FormatError(`${shown(file)}: a configuration is one JSON object, e.g. {"datasets": []}`, file);
   }
-  const folder = relative(cwd, dirname(path));
+  const folder = relative(cwd, dirname(resolve(cwd, file)));
   const below: Place = (value) =>
     typeof value === 'string' && value !== '' && !isAbsolute(value) ? join(folder, value) : value;
   const placed = { ...config } as Record<string, unknown>;

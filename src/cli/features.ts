@@ -53,7 +53,10 @@ const STAGES: Record<string, (pipeline: Pipeline, input: Input) => Promise<Matri
 export function define(command: Command, session: Session, finish: (exitCode: number) => void): void {
   command
     .description('Computes features of audio files and writes one matrix a file that other programs can read.')
-    .argument('<FILE|FOLDER...>', 'audio files, or folders of them; .npy files of frames, too')
+    .argument(
+      '<FILE|FOLDER|CSV...>',
+      'audio files, folders of them, or a CSV that lists them; .npy files of frames, too',
+    )
     .addOption(
       option(
         '--stage <NAME>',
@@ -107,7 +110,7 @@ export async function writeAll(
   const outputOf = new Map(inputs.map((input, i) => [input, outputs[i]]));
   let frontEnd: Matrix['frontEnd'];
   const { results } = await session.each(
-    'features',
+    command.name(),
     inputs,
     ({ name }) => name,
     async (input) => {

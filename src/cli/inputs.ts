@@ -1,7 +1,8 @@
-/** From the arguments FILE|FOLDER... to files, each once, past whatever cannot be one. */
+/** From the arguments FILE|FOLDER|CSV... to files, each once, past whatever cannot be one. */
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { ParameterError } from '../errors.ts';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { FormatError, ParameterError } from '../errors.ts';
+import { readDataset } from '../library/dataset.ts';
 import { featuresOf, walkFiles } from '../library/files.ts';
 import { shown } from './output.ts';
 import type { Session } from './session.ts';
@@ -14,6 +15,8 @@ export interface Input {
   readonly path: string;
   /** Audio to be decoded, a `.npy` file of frames, or features in safetensors. */
   readonly features: 'audio' | 'matrix' | 'stored';
+  /** Who plays it, where a table says so. */
+  readonly artist?: string;
 }
 
 /** Names in the pattern's folder that match its last part; only `*` and `?`, as every shell has them. */
@@ -33,10 +36,23 @@ async function expand(pattern: string): Promise<string[]> {
 /** Whether an argument looks like a pattern that the shell has left alone (cmd.exe always does). */
 const isPattern = (argument: string) => /[*?]/.test(argument);
 
+/** The tracks that a table lists. */
+async function listed(argument: string, path: string, session: Session): Promise<Input[]> {
+  const { root, tracks, problems } = await readDataset(path, { signal: session.signal });
+  for (const { file, message } of problems) session.fail(new FormatError(message), file);
+  return tracks.map((track) => ({
+    name: join(dirname(argument), relative(root, track.path)),
+    path: track.path,
+    features: track.features,
+    ...(track.artist !== undefined && { artist: track.artist }),
+  }));
+}
+
 /** The files of one argument that exists. */
 async function filesOf(argument: string, path: string, session: Session): Promise<Input[]> {
   const found = await stat(path);
   if (!found.isDirectory()) {
+    if (/\.(csv|tsv)$/i.test(path)) return listed(argument, path, session);
     const stored = /\.safetensors$/i.test(path);
     return [{ name: argument, path, features: stored ? 'stored' : (featuresOf(path) ?? 'audio') }];
   }
@@ -59,7 +75,7 @@ async function filesOf(argument: string, path: string, session: Session): Promis
 }
 
 /**
- * The files that the arguments name: files as they are, folders walked, patterns that the shell left alone expanded, each
+ * The files that the arguments name: files as they are, folders walked, tables read, patterns that the shell left alone expanded, each
  * file once however often and under however many names it is given. What does not exist goes to the session's failures.
  */
 export async function findInputs(args: readonly string[], session: Session): Promise<Input[]> {

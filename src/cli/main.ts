@@ -38,6 +38,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// What no command has caught is a fault of ours, and still no reason for a page of stack.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    session.fatal(error, EXIT.fatal);
+    process.exit(EXIT.fatal);
+  });
+}
+
 const exitCode = await runProgram(process.argv.slice(2), session, version);
 // Not process.exit: what is on its way to a pipe must arrive.
 process.exitCode = streamFault || exitCode;

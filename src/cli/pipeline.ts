@@ -1,5 +1,4 @@
 /** From an input file to frames, windows and one vector a track: by the options of the call, or by what a model says. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { aggregate, meanRow } from '../aggregate.ts';
@@ -10,7 +9,7 @@ import { Matrix } from '../matrix.ts';
 import type { LogMelOptions } from '../mel.ts';
 import { loadKernels } from '../runtime/node.ts';
 import { Wsabie } from '../wsabie.ts';
-import { UsageError } from './errors.ts';
+import { readNamed, UsageError } from './errors.ts';
 import { readFeatures } from './featurefile.ts';
 import type { Input } from './inputs.ts';
 import { choice, flagOf, option, realNumber, wholeNumber } from './options.ts';
@@ -144,7 +143,7 @@ export interface LoadedSpace {
 /** Reads a space. @throws FormatError when the file is damaged or no space; the system's error */
 export async function loadSpace(file: string, session: Session): Promise<LoadedSpace> {
   await loadKernels();
-  const bytes = await readFile(resolve(session.cwd, file));
+  const bytes = await readNamed(file, session.cwd);
   const space = Wsabie.fromBytes(bytes, file);
   if (space.record_.stopped === null) {
     session.warn(`${shown(file)}: its training has not ended; "tunespace train --resume" goes on with it`);
@@ -216,6 +215,13 @@ export class Pipeline {
   async windows(input: Input): Promise<Matrix> {
     const frames = await this.embedded(input);
     return frames.frontEnd?.stage === 'windows' ? frames : aggregate(frames);
+  }
+
+  /** The record of what `track` gives of audio, known without any. */
+  trackRecord(): FrontEnd | undefined {
+    const { frontEnd } = this.store;
+    const frame = new Matrix(new Float32Array(Number(frontEnd.nMels)), 1, Number(frontEnd.nMels), frontEnd);
+    return aggregate(this.space ? this.space.space.transform(frame) : frame).frontEnd;
   }
 
   /** One row: the mean of the windows. */

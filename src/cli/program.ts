@@ -8,7 +8,7 @@ import { isAbort, UsageError } from './errors.ts';
 import { EXIT, EXIT_HELP } from './exit.ts';
 import { flagOf } from './options.ts';
 import { shown } from './output.ts';
-import type { Session } from './session.ts';
+import { SEE_HELP, type Session } from './session.ts';
 
 const HELP = `
 Examples:
@@ -31,7 +31,7 @@ function makeProgram(session: Session, version: string): Command {
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
     .addHelpText('after', HELP)
-    .showHelpAfterError('(--help shows all options and examples)')
+    .showHelpAfterError(SEE_HELP)
     .configureOutput({
       writeOut: out,
       writeErr: err,
@@ -41,19 +41,29 @@ function makeProgram(session: Session, version: string): Command {
     .exitOverride();
 }
 
-/** The command that the arguments name, also behind `help`. */
-function asked(args: readonly string[]): string | undefined {
-  const words = args.filter((arg) => !arg.startsWith('-'));
-  return words[0] === 'help' ? words[1] : words[0];
+/**
+ * `help NAME` as `NAME --help`; a name that is no command stands alone, so that it is told which it should have been
+ * instead of being shown all there are.
+ */
+function normalised(args: readonly string[]): readonly string[] {
+  const asksHelp = args[0] === 'help' && args.length > 1;
+  const rest = asksHelp ? args.slice(1) : args;
+  const isWord = rest.length > 0 && !rest[0].startsWith('-') && rest[0] !== 'help';
+  if (isWord && commands.every((command) => command.name !== rest[0])) return rest.slice(0, 1);
+  return asksHelp && isWord ? [rest[0], '--help'] : args;
 }
+
+/** The command that the arguments name. */
+const asked = (args: readonly string[]): string | undefined => args.find((arg) => !arg.startsWith('-'));
 
 /**
  * Runs one command line to its end.
  *
- * @param args what stands behind the program's name
+ * @param given what stands behind the program's name
  * @returns the exit code; see `exit.ts`
  */
-export async function runProgram(args: readonly string[], session: Session, version: string): Promise<number> {
+export async function runProgram(given: readonly string[], session: Session, version: string): Promise<number> {
+  const args = normalised(given);
   // Known before the options are parsed, so that a wrong option is reported as JSON, too.
   const end = args.indexOf('--');
   session.json = (end < 0 ? args : args.slice(0, end)).includes('--json');

@@ -25,6 +25,9 @@ export interface Batch<T> {
   readonly interrupted: boolean;
 }
 
+/** Said after every complaint about the command line. */
+export const SEE_HELP = '(--help shows all options and examples)';
+
 /** Handed to every command. */
 export class Session {
   /** Stops the work; `reason` says which signal it was. */
@@ -161,6 +164,7 @@ export class Session {
   fatal(error: unknown, exitCode: number, command?: string): void {
     this.reportFailures();
     this.note(`tunespace: ${sentence(error)}`);
+    if (exitCode === EXIT.usage) this.note(SEE_HELP);
     if (process.env.TUNESPACE_DEBUG === '1' && error instanceof Error) this.note(String(error.stack));
     if (this.json) this.printJson({ command, error: failureOf(error), exitCode });
   }

@@ -3,38 +3,24 @@ import { realpath } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseFile } from 'music-metadata';
-import { FormatError } from '../errors.ts';
-import { readFileTags } from '../library/sources.ts';
-import { writeFileAtomic } from '../library/write.ts';
-import { Matrix } from '../matrix.ts';
+import type { Matrix } from '../matrix.ts';
 import { type Metric, NearestNeighbors } from '../neighbors.ts';
-import { loadKernels } from '../runtime/node.ts';
-import { Wsabie } from '../wsabie.ts';
-import { UsageError, writing } from './errors.ts';
+import { UsageError } from './errors.ts';
+import { artistOf, buildIndex, type IndexFlags, openIndex } from './indexing.ts';
 import { findInputs, type Input } from './inputs.ts';
-import { addCommonOptions, addHelp, choice, option, wholeNumber } from './options.ts';
+import { addCommonOptions, addHelp, choice, collect, option, wholeNumber } from './options.ts';
 import { csvLine, fixed, m3u8, shown } from './output.ts';
-import {
-  addFrontEndOptions,
-  addLoadingOptions,
-  type FrontEndFlags,
-  type LoadingFlags,
-  makePipeline,
-  Pipeline,
-} from './pipeline.ts';
+import { addFrontEndOptions, addLoadingOptions } from './pipeline.ts';
 import { addResultOptions, type ResultFlags, ResultWriter } from './results.ts';
 import type { Session } from './session.ts';
-import { encodeIndex, type IndexedTrack, readIndex, type TrackIndex } from './trackindex.ts';
+import type { IndexedTrack, TrackIndex } from './trackindex.ts';
 import { checkWritable } from './writable.ts';
 
-interface Options extends ResultFlags, FrontEndFlags, LoadingFlags {
+interface Options extends ResultFlags, IndexFlags {
   library?: string[];
   index?: string;
-  saveIndex?: string;
-  model?: string;
   metric: Metric;
   k: number;
-  artistFilter?: boolean;
 }
 
 /** One row of a result. */
@@ -61,16 +47,20 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     )
     .argument('[QUERY...]', 'audio files, or folders of them')
     .addOption(
-      option('--library <FOLDER|FILE>', 'where to search; repeat for more', {
-        parse: (text: string, previous: string[] = []) => [...previous, text],
-      }),
+      option(
+        '--library <FOLDER|CSV>',
+        'where to search: a folder, a CSV with path and artist, a file; repeat for more',
+        {
+          parse: collect,
+        },
+      ),
     )
     .option('--index <FILE>', 'search in an index that --save-index wrote, in place of --library')
     .option('--save-index <FILE>', 'keep the vectors of the library for later queries, e.g. library.safetensors')
     .option('--model <FILE>', 'space to compare in, made by "tunespace train"; an index brings its own')
     .addOption(option('--metric <NAME>', 'l1, euclidean or cosine', { default: 'l1', parse: choice(METRICS) }))
     .addOption(option('-k <N>', 'how many', { default: 10, parse: wholeNumber({ min: 1 }) }))
-    .option('--artist-filter', "leave out tracks by the query's artist, as the files' tags say");
+    .option('--artist-filter', "leave out tracks by the query's artist, as the CSV or the files' tags say");
   addResultOptions(command, FORMATS);
   addLoadingOptions(command, { cached: false });
   addFrontEndOptions(command);
@@ -80,7 +70,8 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
       '{"command": "similar", "metric", "tracks": number, "saved"?: FILE,\n' +
       ' "results": [{"query", "neighbours": [{"rank", "path", "artist"?, "distance"}]}]}',
     notes: `
-A query that is itself in the library is left out of its own list. CSV columns: query, rank, distance, path. With m3u8 the
+With --save-index, tracks that are in that file already and have not changed since are not read again, and Ctrl-C keeps what
+is done: the same command goes on. A query that is itself in the library is left out of its own list. CSV columns: query, rank, distance, path. With m3u8 the
 neighbours of all queries are one playlist, each track once.`,
     examples: [
       'tunespace similar song.mp3 --library music --model space.safetensors',
@@ -126,7 +117,7 @@ async function similar(
   if (options.saveIndex !== undefined) await checkWritable(options.saveIndex, session.cwd);
   const { index, pipeline } = options.index
     ? await openIndex(options.index, options, session, command)
-    : await buildIndex(options, session, command);
+    : await buildIndex(options.library as string[], options, session, command);
   const inputs = await findInputs(queries, session);
   const search = await Search.over(index, options, session);
   if (writer.format === 'csv' && queries.length > 0) writer.line(csvLine(['query', 'rank', 'distance', 'path']));
@@ -151,66 +142,6 @@ async function similar(
   session.reportFailures(results.length + (options.index === undefined ? index.tracks.length : 0));
   // An index that was made is something done, also where no query could be read.
   return session.exitAfter(results.length + (options.saveIndex === undefined ? 0 : 1));
-}
-
-async function openIndex(file: string, options: Options, session: Session, command: Command) {
-  await loadKernels();
-  const index = await readIndex(resolve(session.cwd, file), file);
-  if (options.seconds !== undefined && options.seconds !== index.seconds) {
-    throw new UsageError(
-      `${shown(file)} was made with ${index.seconds === null ? 'whole tracks' : `--seconds ${index.seconds}`}; leave out --seconds`,
-    );
-  }
-  if (index.space === undefined) {
-    const pipeline = await makePipeline(
-      session,
-      command,
-      { ...options, seconds: index.seconds },
-      { refuseSilence: true },
-    );
-    return { index, pipeline };
-  }
-  const space = { space: Wsabie.fromBytes(index.space, file), file, bytes: index.space };
-  const { cache } = options;
-  return { index, pipeline: new Pipeline(session, { space, seconds: index.seconds, cache, refuseSilence: true }) };
-}
-
-async function buildIndex(options: Options, session: Session, command: Command) {
-  const { library = [], model, saveIndex, artistFilter, seconds = null } = options;
-  const pipeline = await makePipeline(session, command, options, { model, refuseSilence: true });
-  const inputs = await findInputs(library, session);
-  const wantsArtists = artistFilter === true || saveIndex !== undefined;
-  const { results, interrupted } = await session.each(
-    'library',
-    inputs,
-    ({ name }) => name,
-    async (input) => {
-      const vector = await pipeline.track(input);
-      const artist = wantsArtists ? await artistOf(input, session) : undefined;
-      return { vector, track: { path: input.name, ...(artist !== undefined && { artist }) } };
-    },
-  );
-  if (interrupted) session.signal.throwIfAborted();
-  if (results.length === 0) {
-    session.reportFailures();
-    throw new FormatError('the library holds no track that can be used; see the reasons above');
-  }
-  const index: TrackIndex = {
-    tracks: results.map(({ track }) => track),
-    vectors: Matrix.concatenate(results.map(({ vector }) => vector)),
-    seconds,
-    ...(pipeline.space && { space: pipeline.space.bytes }),
-  };
-  if (saveIndex !== undefined) {
-    const file = resolve(session.cwd, saveIndex);
-    await writing(saveIndex, () => writeFileAtomic(file, encodeIndex(index, file, session.cwd)));
-    session.info(`index of ${index.tracks.length} tracks saved in ${shown(saveIndex)}`);
-  }
-  return { index, pipeline };
-}
-
-async function artistOf({ path, features }: Input, { signal }: Session): Promise<string | undefined> {
-  return features === 'audio' ? (await readFileTags(path, { signal })).artist : undefined;
 }
 
 /** Answers queries from an index. */
@@ -245,13 +176,20 @@ class Search {
     const { tracks } = this.index;
     const own = this.#places.get(await real(input.path, this.session));
     const nNeighbors = Math.min(tracks.length, k + (own === undefined ? 0 : 1));
-    const artist = artistFilter ? await artistOf(input, this.session) : undefined;
+    const known = own === undefined ? input.artist : tracks[own].artist;
+    const artist = artistFilter ? (known ?? (await artistOf(input, this.session))) : undefined;
     const groups = artist === undefined ? undefined : [groupOf({ path: '', artist }, -1)];
     const { indices, distances } = this.#neighbors.kNeighbors(vector, { nNeighbors, ...(groups && { groups }) });
     const neighbours: Hit[] = [];
     indices.forEach((i, at) => {
       if (i < 0 || i === own || neighbours.length === k) return;
-      neighbours.push({ rank: neighbours.length + 1, ...tracks[i], distance: distances[at] });
+      const { path, artist: by } = tracks[i];
+      neighbours.push({
+        rank: neighbours.length + 1,
+        path,
+        ...(by !== undefined && { artist: by }),
+        distance: distances[at],
+      });
     });
     return { query: input.name, neighbours };
   }

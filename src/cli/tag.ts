@@ -26,7 +26,7 @@ interface Tagged {
 export function define(command: Command, session: Session, finish: (exitCode: number) => void): void {
   command
     .description('Finds the labels of a space that fit each file best: the mean affinity over its frames, best first.')
-    .argument('<FILE|FOLDER...>', 'audio files or folders of them; frames as .npy');
+    .argument('<FILE|FOLDER|CSV...>', 'audio files, folders of them, or a CSV that lists them; frames as .npy');
   addRequired(command, '--model <FILE>', 'space, made by "tunespace train"');
   command
     .option('--set <NAME>', 'collection whose labels are used (default: each of the space, one after the other)')

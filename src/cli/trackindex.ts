@@ -1,5 +1,4 @@
 /** The index behind `similar`: one vector a track, its name and artist, and how the vectors were made; one file. */
-import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { FormatError } from '../errors.ts';
 import { Matrix } from '../matrix.ts';
@@ -10,6 +9,9 @@ export interface IndexedTrack {
   /** Where it lies: in a file, relative to the file's folder where it is below that, so that both can be moved together. */
   readonly path: string;
   readonly artist?: string;
+  /** Bytes of the file, and milliseconds since 1970 at its last change, when it was indexed. */
+  readonly size?: number;
+  readonly modified?: number;
 }
 
 /** What an index file holds. */
@@ -55,12 +57,12 @@ export function encodeIndex({ tracks, vectors, seconds, space }: TrackIndex, fil
 /**
  * Reads what `encodeIndex` wrote. Tracks below the index's folder get paths like `name`'s.
  *
- * @param path of the file, absolute
+ * @param bytes the whole file
  * @param name of the file, as it was given
  * @throws FormatError naming the file and the field
  */
-export async function readIndex(path: string, name: string): Promise<TrackIndex> {
-  const { tensors, params, frontEnd } = decodeModel(await readFile(path), ESTIMATOR, name);
+export function decodeIndex(bytes: Uint8Array, name: string): TrackIndex {
+  const { tensors, params, frontEnd } = decodeModel(bytes, ESTIMATOR, name);
   const { data, shape } = checkTensor(tensors, 'vectors', 'F32', [undefined, undefined], name);
   const text = new TextDecoder().decode(checkTensor(tensors, 'tracks', 'U8', [undefined], name).data);
   const tracks = parseTracks(text, shape[0], name);
@@ -86,8 +88,12 @@ function parseTracks(text: string, rows: number, name: string): IndexedTrack[] {
     value = undefined;
   }
   const good = (track: unknown): track is IndexedTrack => {
-    const { path, artist } = (track ?? {}) as Record<string, unknown>;
-    return typeof path === 'string' && (artist === undefined || typeof artist === 'string');
+    const { path, artist, size, modified } = (track ?? {}) as Record<string, unknown>;
+    return (
+      typeof path === 'string' &&
+      ['string', 'undefined'].includes(typeof artist) &&
+      [size, modified].every((value) => value === undefined || Number.isFinite(value))
+    );
   };
   if (!Array.isArray(value) || value.length !== rows || rows === 0 || !value.every(good)) {
     throw new FormatError(`${name}: its list of tracks is not one of ${rows} tracks; make the index anew`, name);

@@ -15,7 +15,10 @@ const STAGES = {
 export function define(command: Command, session: Session, finish: (exitCode: number) => void): void {
   command
     .description('Embeds audio files (or files of frames) in a learned space and writes one matrix a file.')
-    .argument('<FILE|FOLDER...>', 'audio files or folders of them; frames as .npy or as .safetensors of "features"');
+    .argument(
+      '<FILE|FOLDER|CSV...>',
+      'audio files, folders of them, or a CSV that lists them; frames as .npy or as .safetensors of "features"',
+    );
   addRequired(command, '--model <FILE>', 'space, made by "tunespace train"; its front end is used');
   command.addOption(
     option(

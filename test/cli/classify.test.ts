@@ -68,7 +68,11 @@ describe('tunespace classify', () => {
   });
 
   it.each([
-    [['--folds', '5'], 2, /5.*(4|fewest|members|samples).*option --folds/],
+    [
+      ['--folds', '5'],
+      2,
+      /toy: --folds must be at most .*class "high" has 4, got --folds = 5; use at most --folds = 4/,
+    ],
     [['--folds', '1'], 2, /at least 2/],
     [[], 2, /nothing to do/],
     [['x.wav', '--classifier', 'y'], 2, /exclude one another/],

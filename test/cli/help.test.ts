@@ -2,6 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { tunespace } from './command.ts';
 
+describe('tunespace help', () => {
+  it('shows the help of a command, and names the likely one for a misspelt one', async () => {
+    const train = await tunespace(['help', 'train']);
+    expect(train.code).toBe(0);
+    expect(train.stdout).toMatch(/^Usage: tunespace train/);
+    for (const args of [['help', 'trian'], ['trian', '--help'], ['trian']]) {
+      const { code, stdout, stderr } = await tunespace(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/unknown command 'trian'\n\(Did you mean train\?\)/);
+    }
+  });
+});
+
 describe.each(commands.map(({ name }) => name))('tunespace %s', (name) => {
   it('--help says what it does, every default, its JSON, examples and exit codes', async () => {
     const { code, stdout, stderr } = await tunespace([name, '--help']);

@@ -1,7 +1,16 @@
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { scratch, tunespace } from './command.ts';
+import { scratch, start, tunespace, until } from './command.ts';
 import { makeMusic, trainSpace } from './music.ts';
 import { put, tone, wav } from './sounds.ts';
 
@@ -87,6 +96,49 @@ describe('tunespace similar', () => {
       { cwd },
     );
     expect(JSON.parse(direct.stdout).results).toEqual(result.results);
+  });
+
+  it('reads again only what has changed, and goes on after Ctrl-C', async () => {
+    const folder = join(cwd, 'growing');
+    for (let i = 0; i < 30; i++) put(join(folder, `${i}.wav`), wav(tone(300 + 10 * i, i, 20)));
+    const args = ['similar', '--library', 'growing', '--save-index', 'growing.st'];
+    const cache = join(cwd, 'growing-cache');
+    const running = start([...args, '--cache', cache], { cwd });
+    const kept = () => (existsSync(cache) ? readdirSync(cache, { recursive: true, withFileTypes: true }) : []);
+    await until(() => kept().filter((entry) => entry.isFile()).length > 2, running);
+    running.kill('SIGINT');
+    const cut = await running.ended;
+    expect(cut.code).toBe(130);
+    expect(cut.stderr).toMatch(/index of \d+ of 30 tracks saved in growing\.st/);
+    const whole = await tunespace([...args, '--json'], { cwd });
+    expect(JSON.parse(whole.stdout)).toMatchObject({ tracks: 30, saved: 'growing.st' });
+    const bytes = readFileSync(join(cwd, 'growing.st'));
+    // What is taken over is not opened: a file that became noise under its old size and date keeps its vector.
+    const changed = join(folder, '7.wav');
+    const { atime, mtime, size } = statSync(changed);
+    writeFileSync(changed, Buffer.alloc(size));
+    utimesSync(changed, atime, mtime);
+    expect((await tunespace(args, { cwd })).code).toBe(0);
+    expect(readFileSync(join(cwd, 'growing.st')).equals(bytes)).toBe(true);
+    utimesSync(changed, atime, new Date());
+    expect((await tunespace(args, { cwd })).code).toBe(1);
+    const other = await tunespace([...args, '--n-mels', '40'], { cwd });
+    expect(other.stderr).toMatch(/growing\.st was made with other settings and will be made anew/);
+  });
+
+  it('leaves out the artist of the query, whom a CSV names', async () => {
+    const rows = ['low', 'middle', 'high'].flatMap((label) =>
+      [1, 2, 3].map((i) => `${label}/${i}.wav,x,${label} ${i % 2}`),
+    );
+    put(join(library, 'list.csv'), `path,genre,artist\n${rows.join('\n')}\n`);
+    const query = join('music', 'low', '1.wav');
+    const args = ['similar', query, '--library', join('music', 'list.csv'), '-k', '8', '--json'];
+    const paths = ({ stdout }: { stdout: string }) =>
+      (JSON.parse(stdout).results as Result[])[0].neighbours.map(({ path }) => path);
+    const all = paths(await tunespace(args, { cwd }));
+    expect(all.length).toBe(8);
+    const filtered = paths(await tunespace([...args, '--artist-filter'], { cwd }));
+    expect(filtered).toEqual(all.filter((path) => path !== join('music', 'low', '3.wav')));
   });
 
   it('writes playlists relative to their own folder', async () => {

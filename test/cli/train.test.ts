@@ -192,6 +192,16 @@ describe('a damaged model', () => {
     expect(JSON.parse(info.stdout).failed).toMatchObject([{ file, type: 'FormatError' }]);
   });
 
+  it('a folder, or nothing, in its place is named as it was given', async () => {
+    const folder = await tunespace(['tag', 'x.wav', '--model', 'music'], { cwd });
+    expect({ code: folder.code, stderr: folder.stderr }).toEqual({
+      code: 3,
+      stderr: 'tunespace: music: it is a folder where a file is needed\n',
+    });
+    const nothing = await tunespace(['classes', '--model', 'nosuch.st'], { cwd });
+    expect(nothing.stderr).toMatch(/^tunespace: nosuch\.st: there is no such file/);
+  });
+
   it('a model of another kind is told apart', async () => {
     const index = join(cwd, 'index.safetensors');
     await tunespace(['similar', '--library', join(cwd, 'more'), '--save-index', index]);
