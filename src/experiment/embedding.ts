@@ -85,7 +85,8 @@ export function paramsOf(
     nComponents,
     learningRate,
     batchSize,
-    validationFraction,
+    // Nothing is judged on the joint space, and its smallest classes can spare no track: all are learned from.
+    validationFraction: purpose === 'joint' ? 0 : validationFraction,
     patience,
     maxNormV,
     maxNormW,
