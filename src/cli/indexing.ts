@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FormatError, TunespaceError } from '../errors.ts';
+import { checkFrontEnd } from '../frontend.ts';
 import { readFileTags } from '../library/sources.ts';
 import { writeFileAtomic } from '../library/write.ts';
 import { Matrix } from '../matrix.ts';
@@ -74,7 +75,7 @@ export async function buildIndex(
   const inputs = await findInputs(library, session);
   const known = saveIndex === undefined ? new Map<string, Row>() : await earlier(saveIndex, pipeline, session);
   const wantsArtists = artistFilter === true || saveIndex !== undefined;
-  let frontEnd: Matrix['frontEnd'];
+  let first: Matrix | undefined;
   const { results, interrupted } = await session.each('library', inputs, nameOf, async (input): Promise<Row> => {
     const { size, mtimeMs } = await stat(input.path);
     // Whole milliseconds: what lies below, copies and archives do not keep.
@@ -83,10 +84,11 @@ export async function buildIndex(
     if (before && before.track.size === size && before.track.modified === modified) {
       return { ...before, track: { ...before.track, path: input.name } };
     }
-    const { data: vector, frontEnd: record } = await pipeline.track(input);
-    frontEnd ??= record;
+    const made = await pipeline.track(input);
+    first ??= made;
+    checkAlike(first, made);
     const artist = input.artist ?? (wantsArtists ? await artistOf(input, session) : undefined);
-    return { vector, track: { path: input.name, size, modified, ...(artist !== undefined && { artist }) } };
+    return { vector: made.data, track: { path: input.name, size, modified, ...(artist !== undefined && { artist }) } };
   });
   if (results.length === 0) {
     if (interrupted) session.signal.throwIfAborted();
@@ -97,7 +99,7 @@ export async function buildIndex(
     tracks: results.map(({ track }) => track),
     vectors: Matrix.fromRows(
       results.map(({ vector }) => vector),
-      frontEnd ?? pipeline.trackRecord(),
+      first === undefined ? pipeline.trackRecord() : first.frontEnd,
     ),
     seconds,
     ...(pipeline.space && { space: pipeline.space.bytes }),
@@ -105,6 +107,15 @@ export async function buildIndex(
   if (saveIndex !== undefined) await saveTo(saveIndex, index, inputs.length, session);
   if (interrupted) session.signal.throwIfAborted();
   return { index, pipeline };
+}
+
+/** Refuses a vector that was made otherwise than the first: files of features may come from anywhere. */
+function checkAlike(first: Matrix, made: Matrix): void {
+  checkFrontEnd('index', first.frontEnd, made.frontEnd);
+  if (made.columns === first.columns) return;
+  throw new FormatError(
+    `gives ${made.columns} values a track, the first track ${first.columns}: features of two front ends cannot be compared`,
+  );
 }
 
 const nameOf = ({ name }: Input): string => name;

@@ -126,6 +126,26 @@ describe('tunespace similar', () => {
     expect(other.stderr).toMatch(/growing\.st was made with other settings and will be made anew/);
   });
 
+  it('does not compare features of two front ends', async () => {
+    await tunespace(['features', join('music', 'low'), '--n-mels', '40', '--format', 'safetensors', '--out', 'st'], {
+      cwd,
+    });
+    await tunespace(['features', join('music', 'low'), '--n-mels', '40', '--out', 'st'], { cwd });
+    const library = ['1.wav.safetensors', '1.wav.npy'].flatMap((name) => [
+      '--library',
+      join('st', 'music', 'low', name),
+    ]);
+    const args = ['similar', '--library', join('music', 'high'), ...library, '--save-index', 'mixed.st', '--json'];
+    const { code, stdout } = await tunespace(args, { cwd });
+    expect(code).toBe(1);
+    const { tracks, failed } = JSON.parse(stdout);
+    expect(tracks).toBe(3);
+    expect(failed).toMatchObject([
+      { type: 'FrontEndError', message: expect.stringMatching(/1\.wav\.safetensors: .*nMels = 200.*nMels = 40/) },
+      { type: 'FormatError', message: expect.stringMatching(/1\.wav\.npy: gives 160 values.*800.*two front ends/) },
+    ]);
+  });
+
   it('leaves out the artist of the query, whom a CSV names', async () => {
     const rows = ['low', 'middle', 'high'].flatMap((label) =>
       [1, 2, 3].map((i) => `${label}/${i}.wav,x,${label} ${i % 2}`),
