@@ -158,8 +158,8 @@ async function run(config: ExperimentConfig, session: Session): Promise<Experime
 /** Tracks that were left out for a fault of theirs go to the failures; a file that is there twice has none. */
 function noteSkipped({ collections }: ExperimentResults, session: Session): void {
   for (const { name, skipped } of collections) {
-    for (const { path, reason } of skipped) {
-      if (!reason.startsWith('is the same file as')) session.fail(new FormatError(reason), join(name, path));
+    for (const { path, reason, duplicate } of skipped) {
+      if (!duplicate) session.fail(new FormatError(reason), join(name, path));
     }
   }
 }

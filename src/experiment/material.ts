@@ -35,7 +35,7 @@ export interface Collection {
   readonly name: string;
   readonly role: 'genre' | 'tag';
   readonly songs: readonly Song[];
-  readonly skipped: readonly { path: string; reason: string }[];
+  readonly skipped: CollectionFacts['skipped'];
 }
 
 /** Frames of all songs that are held for training: 1.2 GB at 200 bands. */
@@ -95,6 +95,7 @@ export async function readSongs(
   const stage = `features of ${name}`;
   const cap = Math.max(64, Math.floor(heldFrames / tracksInAll));
   const problems: Problem[] = [...dataset.problems];
+  const duplicates: Problem[] = [];
   const songs: Song[] = [];
   const firstOf = new Map<string, string>();
   let thinned = 0;
@@ -113,7 +114,7 @@ export async function readSongs(
     const hash = await hashFile(track.path, course.signal);
     const before = firstOf.get(hash);
     if (before !== undefined) {
-      problems.push({ file: track.path, message: `is the same file as ${before}; counted once` });
+      duplicates.push({ file: track.path, message: `is the same file as ${before}; counted once` });
       continue;
     }
     firstOf.set(hash, track.id);
@@ -135,13 +136,12 @@ export async function readSongs(
     );
   }
   const chosen = chooseSongs(role, name, songs, minTracksPerTag, course.warn);
-  if (problems.length > 0) course.warn(`${name}: ${problems.length} tracks were skipped; the report lists them`);
-  return {
-    name,
-    role,
-    songs: chosen,
-    skipped: problems.map((problem) => withoutPaths(problem, entry.path, dataset.root)),
-  };
+  const skipped = [
+    ...problems.map((problem) => ({ ...withoutPaths(problem, entry.path, dataset.root), duplicate: false })),
+    ...duplicates.map((problem) => ({ ...withoutPaths(problem, entry.path, dataset.root), duplicate: true })),
+  ];
+  if (skipped.length > 0) course.warn(`${name}: ${skipped.length} tracks were skipped; the report lists them`);
+  return { name, role, songs: chosen, skipped };
 }
 
 async function readAgain(track: Track, entry: DatasetConfig, store: FeatureStore, { signal }: Course): Promise<Matrix> {

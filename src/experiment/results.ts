@@ -28,6 +28,7 @@ export const metricSchema = z.enum(['l1', 'euclidean', 'cosine']);
 const skippedSchema = z.strictObject({
   path: z.string().describe("relative to the collection's root"),
   reason: z.string(),
+  duplicate: z.boolean().describe('whether it is a copy of another track, which is no fault'),
 });
 
 const collectionSchema = z.strictObject({

@@ -39,7 +39,8 @@ export function exampleResults(): ExperimentResults {
         artists: 12,
         classes: labels.map((label) => ({ label, tracks: 10 })),
         windows: 600,
-        skipped: name === 'beta' ? [{ path: 'rock/<b>.mp3', reason: 'cut short | after 3 frames' }] : [],
+        skipped:
+          name === 'beta' ? [{ path: 'rock/<b>.mp3', reason: 'cut short | after 3 frames', duplicate: false }] : [],
       })),
       {
         name: 'words',

@@ -224,6 +224,7 @@ describe('runExperiment', () => {
       'rock/text.mp3',
     ]);
     expect(skipped.find(({ path }) => path === 'jazz/again.wav')?.reason).toContain('same file as jazz/1.wav');
+    expect(skipped.filter(({ duplicate }) => duplicate).map(({ path }) => path)).toEqual(['jazz/again.wav']);
     expect(await read(config, 'results.json')).not.toContain(folder);
     expect(await read(config, 'report.html')).toContain('rock/text.mp3');
   });
