@@ -1,10 +1,12 @@
 // The build: asc makes the one wasm module (with a debug twin and a WASI program beside it, neither published), esbuild
 // the bundles, tsc the types. Run by `npm run build`; prints the sizes.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import asc from 'assemblyscript/asc';
 import { build } from 'esbuild';
+import { noticesOf } from './.ci/notices.mjs';
+import { measureSizes } from './.ci/sizes.mjs';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8'));
 
@@ -35,17 +37,40 @@ const common = {
   external: Object.keys(packageJson.dependencies ?? {}),
   chunkNames: 'chunks/[name]-[hash]',
   legalComments: 'linked',
+  metafile: true,
   logLevel: 'warning',
 };
+/** `tunespace.wasm?base64` is its text; without a question, or with `?module`, it stays an import for the runtime. */
+const wasmAsText = {
+  name: 'wasm-as-text',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.wasm\?base64$/ }, () => ({ path: resolve('build/tunespace.wasm'), namespace: 'base64' }));
+    onLoad({ filter: /.*/, namespace: 'base64' }, ({ path }) => ({ contents: readFileSync(path), loader: 'base64' }));
+  },
+};
+const entries = ['node', 'deno', 'bun', 'browser', 'workerd', 'edge-light', 'default'];
 await build({
   ...common,
-  entryPoints: ['src/index.ts', 'src/runtime/node.ts'],
+  entryPoints: ['src/index.ts', ...entries.map((entry) => `src/runtime/${entry}.ts`)],
   platform: 'neutral',
-  external: [...common.external, 'node:*'],
+  external: [...common.external, 'node:*', '*.wasm', '*.wasm?module'],
+  plugins: [wasmAsText],
 });
+// A folder for pages without a bundler, which cannot resolve bare names: the decoders are in it, each in a chunk of its own.
+const standalone = await build({
+  ...common,
+  entryPoints: { tunespace: 'src/runtime/standalone.ts' },
+  outdir: 'build/standalone',
+  chunkNames: '[name]-[hash]',
+  platform: 'browser',
+  minify: true,
+  external: [],
+});
+copyFileSync('build/tunespace.wasm', 'build/standalone/tunespace.wasm');
+writeFileSync('build/standalone/NOTICES.txt', noticesOf(standalone.metafile));
 const applications = ['src/cli/main.ts'].filter((file) => existsSync(file));
 if (applications.length > 0) {
-  await build({
+  const cli = await build({
     ...common,
     entryPoints: applications,
     platform: 'node',
@@ -53,9 +78,9 @@ if (applications.length > 0) {
     // Bundled CommonJS libraries call require for Node's own modules.
     banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   });
+  writeFileSync('build/cli/NOTICES.txt', noticesOf(cli.metafile));
 }
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 if (existsSync('build/cli/main.js')) chmodSync('build/cli/main.js', 0o755);
 
-const wasm = readFileSync('build/tunespace.wasm');
-console.log(`build/tunespace.wasm  ${wasm.length} bytes, ${gzipSync(wasm, { level: 9 }).length} gzip`);
+for (const { what, raw, gzip } of await measureSizes()) console.log(`${what}: ${raw} bytes, ${gzip} gzip`);

@@ -43,7 +43,15 @@ if (!isInstalled()) {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-const sources = ['assembly', 'src', 'asconfig.json', 'esbuild.config.mjs', 'package.json', 'tsconfig.build.json'];
+const sources = [
+  'assembly',
+  'src',
+  'asconfig.json',
+  '.ci',
+  'esbuild.config.mjs',
+  'package.json',
+  'tsconfig.build.json',
+];
 // The declarations are the build's last product: an interrupted build has none.
 const product = 'build/types/index.d.ts';
 if (force || !existsSync(product) || Math.max(...sources.map(newest)) > newest(product)) {

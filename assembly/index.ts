@@ -4,7 +4,7 @@ export { affineMap } from "./affine";
 export { aggregateFrames } from "./aggregate";
 export { addClassSums, addGram, centreGram, cholesky, choleskySolve, foldSums, linearScores } from "./linear";
 export { hzToMel, melBands, melBandsSize, melFrames, melFrequencies, melToHz, melWorkSize } from "./mel";
-export { alloc, free } from "./memory";
+export { abi, alloc, free } from "./memory";
 export { clearNearest, distances, keepNearest, unitRows } from "./neighbors";
 export {
   randomIntegers,

@@ -3,6 +3,12 @@
  * The two lists are kept in the same order, one section a kernel file; a test compares them.
  */
 
+/**
+ * The generation of this list, which the module tells too (`assembly/memory.ts`): code of one generation refuses a module of
+ * another, which a cache or a deployment may have left behind. It rises when a release changes what an export takes or means.
+ */
+export const ABI = 1;
+
 /** The exports of `tunespace.wasm`. Pointers are byte offsets into `memory`; `out` comes first, sizes last. */
 export interface KernelExports {
   readonly memory: WebAssembly.Memory;
@@ -71,6 +77,7 @@ export interface KernelExports {
   melWorkSize(n: number, nMels: number): number;
 
   // memory.ts
+  abi(): number;
   alloc(size: number): number;
   free(pointer: number): void;
 

@@ -5,14 +5,14 @@
  * - Resident memory (plans, filters, weights, an index) is a `Block` with exactly one owner, who disposes of it.
  * - Views live for one statement, because growth detaches them. Results leave by copy.
  */
-import { KernelsError, MemoryError, ParameterError } from './errors.ts';
+import { KernelsError, MemoryError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
+import { compileModule, instantiateModule, type KernelsSource, nameOf } from './kernels/loading.ts';
+
+export type { KernelsSource } from './kernels/loading.ts';
 
 /** The typed arrays that cross the boundary. */
 export type NumberArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
-
-/** What `loadKernels` takes: a compiled module, its bytes, a response that carries them, or where to fetch them. */
-export type KernelsSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response> | URL;
 
 /** Scratch slices of one `run`. Pointers are only good inside it. */
 export interface Scratch {
@@ -169,43 +169,12 @@ export function kernels(): Kernels {
   return current;
 }
 
-/** The built-in type's name, which also holds across realms, where `instanceof` fails (edge-runtime). */
-const brand = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
-
-async function compile(source: KernelsSource): Promise<WebAssembly.Module> {
-  const value = await source;
-  switch (brand(value)) {
-    case 'WebAssembly.Module':
-      return value as WebAssembly.Module;
-    case 'URL': {
-      const response = await fetch(value as URL);
-      return compile(response);
-    }
-    case 'Response': {
-      const response = value as Response;
-      if (!response.ok) throw new Error(`HTTP status ${response.status} for ${response.url}`);
-      const streamed = response.headers.get('content-type')?.split(';')[0].trim() === 'application/wasm';
-      // A wrong MIME type is no reason to fail: the bytes decide.
-      return streamed ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
-    }
-    default:
-      if (value instanceof ArrayBuffer || ArrayBuffer.isView(value) || brand(value) === 'ArrayBuffer') {
-        return WebAssembly.compile(value as BufferSource);
-      }
-      throw new ParameterError(
-        `loadKernels: source must be a WebAssembly.Module, its bytes, a Response or a URL, got ${brand(value)}`,
-        'source',
-      );
-  }
-}
-
-const shown = (source: unknown): string =>
-  brand(source) === 'URL' ? String(source) : brand(source) === 'Response' ? (source as Response).url : brand(source);
-
 /**
- * Compiles and instantiates the kernels and makes them the ones in use. Later calls with no other source are free.
+ * Compiles and instantiates the kernels and makes them the ones in use.
  *
- * A failed load leaves things as they were: a second call tries again.
+ * The first module that loads stays for good, because what is made with it (plans, weights, an index) lives in its memory.
+ * A later or concurrent call gives the same kernels; its source, where it is another one, is checked and then let go. A
+ * failed load leaves things as they were: the next call tries again.
  *
  * @param source a `WebAssembly.Module`, the bytes of `tunespace.wasm`, a `Response` or a `URL`. The entry of each runtime
  *   has a default; this one has none.
@@ -213,28 +182,9 @@ const shown = (source: unknown): string =>
  * @throws KernelsError naming what was loaded and why it will not do; ParameterError on another type of source
  */
 export async function loadKernels(source: KernelsSource): Promise<Kernels> {
-  if (source === undefined || source === null) {
-    throw new ParameterError(
-      'loadKernels: give a WebAssembly.Module, bytes, a Response or a URL of tunespace.wasm',
-      'source',
-    );
-  }
-  if (current && (source as unknown) === current.module) return current;
-  try {
-    const module = await compile(source);
-    const instance = await WebAssembly.instantiate(module, {});
-    if (typeof (instance.exports as Partial<KernelExports>).alloc !== 'function') {
-      throw new Error('it has none of the exports of tunespace.wasm');
-    }
-    current = new Kernels(instance, module);
-    return current;
-  } catch (cause) {
-    if (cause instanceof ParameterError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const error = new KernelsError(
-      `loadKernels: ${shown(source)} is not a usable tunespace.wasm (${reason}); build it again`,
-    );
-    error.cause = cause;
-    throw error;
-  }
+  const module = await compileModule(source);
+  if (current?.module === module) return current;
+  const instance = await instantiateModule(module, nameOf(await source));
+  current ??= new Kernels(instance, module);
+  return current;
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KernelsError, MemoryError, ParameterError } from '../src/errors.ts';
+import { ABI } from '../src/exports.ts';
 import { kernels, loadKernels as loadKernelsFrom } from '../src/kernels.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 
@@ -34,9 +36,9 @@ describe('loadKernels', () => {
     await expect(loadKernels(new Uint8Array([1, 2, 3]))).rejects.toThrow(KernelsError);
     await expect(loadKernels(new URL('./nothing.wasm', wasmUrl))).rejects.toThrow(/nothing\.wasm/);
     await expect(loadKernels(new URL('./nothing.wasm', wasmUrl))).rejects.toThrow(KernelsError);
-    await expect(loadKernels(wasmBytes.subarray(0, 100))).rejects.toThrow(/not a usable tunespace\.wasm/);
+    await expect(loadKernels(wasmBytes.subarray(0, 100))).rejects.toThrow(/100 bytes is not a usable tunespace\.wasm/);
     const foreign = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-    await expect(loadKernels(foreign)).rejects.toThrow(/none of the exports/);
+    await expect(loadKernels(foreign)).rejects.toThrow(/none of its exports/);
     await expect(loadKernels(42 as never)).rejects.toThrow(ParameterError);
     await expect(loadKernelsFrom(undefined as never)).rejects.toThrow(ParameterError);
     expect(kernels()).toBe(before);
@@ -83,4 +85,14 @@ describe('memory', () => {
 
 it('has no imports', () => {
   expect(WebAssembly.Module.imports(new WebAssembly.Module(wasmBytes))).toEqual([]);
+});
+
+it('tells a generation that rises with the list of exports', async () => {
+  await loadKernels();
+  expect(kernels().exports.abi()).toBe(ABI);
+  const list = readFileSync('src/exports.ts', 'utf8').replace(/^[\s\S]*interface KernelExports/, '');
+  const signatures = list.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '').replace(/\s+/g, '');
+  // Where this fails, the exports changed: raise ABI in src/exports.ts and assembly/memory.ts, once for each release that has
+  // other ones, and put the new digest here.
+  expect(createHash('sha256').update(signatures).digest('hex').slice(0, 16)).toBe('5f1802bde87a7877');
 });
