@@ -1,0 +1,76 @@
+/** Runs a row: compares each peer's output with ours, and only then times it. */
+import { CannotRun } from './child.mjs';
+import { compareOutputs } from './compare.mjs';
+import { alone, alternate } from './harness.mjs';
+import { growthExponent } from './statistics.mjs';
+
+/** Why a peer is not there, or undefined where the error is one of ours. */
+function absence(error) {
+  if (error instanceof CannotRun) return error.message;
+  return error?.code === 'ERR_MODULE_NOT_FOUND' ? 'the package is not installed' : undefined;
+}
+
+/**
+ * One peer of a case.
+ *
+ * @param {import('./run.mjs').Case} work
+ * @param {import('./run.mjs').Peer} peer
+ * @param {ArrayLike<number>} output ours
+ * @returns {Promise<import('./run.mjs').Result>}
+ */
+async function measurePeer(work, peer, output, options) {
+  const result = { work: work.work, peer: peer.name, target: peer.target, note: peer.note };
+  let side;
+  try {
+    side = await peer.start();
+  } catch (error) {
+    const notRun = absence(error);
+    if (notRun === undefined) throw error;
+    return { ...result, notRun };
+  }
+  try {
+    if (side.output) {
+      const theirs = await side.output();
+      const { same, why } = peer.compare
+        ? peer.compare(output, theirs)
+        : compareOutputs(output, theirs, peer.tolerance ?? work.tolerance ?? {});
+      result.agreement = why;
+      if (!same) return { ...result, notCompared: why };
+    }
+    const { ours, peer: theirs, ratio, pairs } = await alternate(work.ours, side, { ...options, ...peer.options });
+    return { ...result, ours, theirs, ratio, pairs };
+  } finally {
+    await side.close?.();
+  }
+}
+
+/**
+ * Everything of one row; each result is handed over as soon as it is there.
+ *
+ * @param {import('./run.mjs').Row} row
+ * @param {import('./run.mjs').Context} context
+ * @param {{ result: Function, curve: Function, bound: Function }} on
+ */
+export async function measureRow(row, context, on) {
+  for (const work of (await row.cases?.(context)) ?? []) {
+    const output = (await work.ours.output?.()) ?? [];
+    for (const peer of context.peers ? work.peers : []) {
+      on.result(await measurePeer(work, peer, output, context.timing));
+    }
+    if (work.bound || !context.peers) {
+      const { median } = await alone(work.ours, context.timing);
+      if (work.bound) on.bound({ work: work.work, ours: median, bound: work.bound.seconds, why: work.bound.why });
+    }
+    await work.ours.close?.();
+  }
+  for (const { work, unit, sizes, make, expected, most, after } of (await row.curves?.(context)) ?? []) {
+    const points = [];
+    for (const size of sizes) {
+      const side = await make(size);
+      points.push({ size, seconds: (await alone(side, context.timing)).median, note: after?.(size) });
+      await side.close?.();
+    }
+    const exponent = growthExponent(points);
+    on.curve({ work, unit, points, exponent, expected, held: exponent <= most });
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * `npm run bench`: tunespace against its peers, in one run on one machine.
+ *
+ * Options: `--only mel,gemm` some rows; `--json FILE`, `--markdown FILE` the results; `--readme` writes them into the README;
+ * `--python PATH` (or the environment's PYTHON); `--quick` tiny work, to try the benchmark itself; `--no-peers` ours alone.
+ *
+ * @typedef {import('./harness.mjs').Side} Side
+ * @typedef {{ tunespace: any, kernels: any, quick: boolean, peers: boolean, timing: object }} Context
+ * @typedef {{ name: string, target?: number, note?: string, start: () => Promise<Side>, options?: object,
+ *   tolerance?: import('./compare.mjs').Tolerance,
+ *   compare?: (ours: ArrayLike<number>, theirs: ArrayLike<number>) => { same: boolean, why: string } }} Peer
+ *   `target`: how many times as fast as the peer we want to be; `compare` where value by value will not do
+ * @typedef {{ work: string, ours: Side, peers: Peer[], tolerance?: import('./compare.mjs').Tolerance,
+ *   bound?: { seconds: number, why: string } }} Case `bound`: the least time that the machine could take
+ * @typedef {{ work: string, unit: string, sizes: number[], make: (size: number) => Side | Promise<Side>, expected: string,
+ *   most: number, after?: (size: number) => string }} CurveOf cost at several sizes; `most` is the largest exponent allowed,
+ *   `after` a remark on each point
+ * @typedef {{ name: string, title: string, cases?: (context: Context) => Promise<Case[]>,
+ *   curves?: (context: Context) => Promise<CurveOf[]> }} Row
+ * @typedef {{ work: string, peer: string, target?: number, note?: string, agreement?: string, notRun?: string,
+ *   notCompared?: string, ours?: number, theirs?: number, ratio?: { median: number, q1: number, q3: number },
+ *   pairs?: number }} Result
+ * @typedef {{ work: string, unit: string, points: { size: number, seconds: number, note?: string }[], exponent: number,
+ *   expected: string, held: boolean }} Curve
+ * @typedef {{ work: string, ours: number, bound: number, why: string }} Bound
+ * @typedef {{ environment: Record<string, string>, load: { before: string, after: string }, results: Result[],
+ *   curves: Curve[], bounds: Bound[], notes: string[] }} Report
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { environment, load } from './environment.mjs';
+import { installPeers } from './install.mjs';
+import { measureRow } from './measure.mjs';
+import { usePython } from './programs.mjs';
+import { digits, markdown, time, writeBetweenMarkers } from './report.mjs';
+
+/** The rows, in the order of the table; each is a file of `rows/`. */
+const ROWS = ['mel'];
+
+const OPTIONS = {
+  only: { type: 'string' },
+  json: { type: 'string' },
+  markdown: { type: 'string' },
+  readme: { type: 'boolean' },
+  python: { type: 'string' },
+  quick: { type: 'boolean' },
+  'no-peers': { type: 'boolean' },
+};
+
+/** @returns {string[]} @throws Error on a name that is none */
+function chosenRows(/** @type {string | undefined} */ only) {
+  if (only === undefined) return ROWS;
+  const names = only.split(',');
+  const unknown = names.find((name) => !ROWS.includes(name));
+  if (unknown !== undefined) throw new Error(`--only: there is no row "${unknown}"; the rows are ${ROWS.join(', ')}`);
+  return names;
+}
+
+/** @param {Result} result */
+function say({ work, peer, ours, theirs, ratio, target, agreement, notRun, notCompared, pairs }) {
+  const verdict = notRun
+    ? `not run: ${notRun}`
+    : notCompared
+      ? `not compared: ${notCompared}`
+      : `${digits(ratio.median)} (${digits(ratio.q1)} to ${digits(ratio.q3)}), target ${target ?? 'none'}; ours ` +
+        `${time(ours)}, peer's ${time(theirs)}, ${pairs} pairs; ${agreement ?? 'nothing to compare'}`;
+  console.error(`  ${work} | ${peer}: ${verdict}`);
+}
+
+async function main() {
+  const { values } = parseArgs({ options: OPTIONS });
+  const rows = chosenRows(values.only);
+  if (values.python) usePython(values.python);
+  if (!values['no-peers']) installPeers();
+
+  const tunespace = await import('../../build/runtime/node.js');
+  const kernels = await tunespace.loadKernels();
+  const quick = values.quick === true;
+  const timing = quick ? { budget: 0.05, least: 3, most: 3, turn: 0.001 } : {};
+  const context = { tunespace, kernels, quick, peers: !values['no-peers'], timing };
+
+  const before = load();
+  /** @type {Report} */
+  const report = {
+    environment: environment(),
+    load: { before, after: '' },
+    results: [],
+    curves: [],
+    bounds: [],
+    notes: [],
+  };
+  for (const name of rows) {
+    const { default: row } = await import(`./rows/${name}.mjs`);
+    console.error(row.title);
+    await measureRow(row, context, {
+      result(/** @type {Result} */ result) {
+        report.results.push(result);
+        say(result);
+      },
+      curve: (/** @type {Curve} */ curve) => report.curves.push(curve),
+      bound: (/** @type {Bound} */ bound) => report.bounds.push(bound),
+    });
+  }
+  report.load.after = load();
+  report.notes = [...new Set(report.results.flatMap(({ peer, note }) => (note ? [`${peer}: ${note}.`] : [])))];
+
+  const text = markdown(report);
+  console.log(text);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (values.markdown) writeFileSync(values.markdown, `${text}\n`);
+  if (values.readme) writeBetweenMarkers(fileURLToPath(new URL('../../README.md', import.meta.url)), text);
+}
+
+await main();
