@@ -14,6 +14,7 @@ import { Sink } from './decode/sink.ts';
 import { sniff } from './decode/sniff.ts';
 import { ParameterError } from './errors.ts';
 import { checkNumber, checkOptions, describe } from './options.ts';
+import { Turns } from './pause.ts';
 
 export type { AudioFormat };
 
@@ -56,8 +57,6 @@ export interface DecodeStreamOptions extends DecodeOptions {
 
 /** Bytes worked on at once: some tens of milliseconds of work for the slowest decoder. */
 const PIECE = 65536;
-/** Milliseconds of work after which other work has its turn. */
-const TURN = 25;
 
 /**
  * Tells a file's format by its first bytes.
@@ -131,18 +130,14 @@ async function* blocksOf(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Float32Array> {
-  let turn = performance.now();
-  signal?.throwIfAborted();
+  const turns = new Turns(signal);
   try {
     for await (const piece of pieces) {
       signal?.throwIfAborted();
       await session.push(piece);
       yield* sink.takeBlocks();
       if (sink.full) break;
-      if (performance.now() - turn > TURN) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        turn = performance.now();
-      }
+      await turns.take();
     }
     signal?.throwIfAborted();
     if (!sink.full) await session.end();

@@ -11,6 +11,15 @@ export {
   detectFormat,
 } from './decode.ts';
 export * from './errors.ts';
+export {
+  type ByteSource,
+  type ExtractOptions,
+  type ExtractProgress,
+  type ExtractSource,
+  type ExtractStage,
+  extract,
+  type Pcm,
+} from './extract.ts';
 export { checkFrontEnd, FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';
 export { LinearClassifier, type LinearClassifierOptions, type TrackPrediction } from './linear.ts';
@@ -20,6 +29,7 @@ export {
   LogMel,
   type LogMelOptions,
   logMelFrontEnd,
+  logMelOptions,
   logMelSpectrogram,
   logMelStream,
   type MelFilterBankOptions,

@@ -2,7 +2,7 @@
  * Mel and log-Mel frames (paper section 4), in librosa's words: `melSpectrogram` is its `feature.melspectrogram`, but time
  * runs down the rows. A stream gives the bits of the batch call.
  */
-import { KernelsError } from './errors.ts';
+import { FrontEndError, KernelsError } from './errors.ts';
 import type { FrontEnd } from './frontend.ts';
 import { Matrix } from './matrix.ts';
 import { MelBands } from './mel/bank.ts';
@@ -37,6 +37,25 @@ export {
  */
 export function logMelFrontEnd(options: LogMelOptions): FrontEnd {
   return logMelRecord(checkLogMel('logMelFrontEnd', options));
+}
+
+/**
+ * The options that give log-Mel frames of a record: the inverse of `logMelFrontEnd`. What windows and spaces have added to
+ * the record is passed over.
+ *
+ * @throws FrontEndError when the record is of another kind of frames
+ */
+export function logMelOptions(record: FrontEnd): LogMelOptions {
+  if (record.kind !== 'logMel') {
+    throw new FrontEndError(
+      `logMelOptions: the record is of frames of the kind ${JSON.stringify(record.kind)}, which are not made from audio here; ` +
+        'give features of that kind, made elsewhere',
+      'kind',
+    );
+  }
+  const { sr, nFft, hopLength, center, nMels, fMin, fMax, htk, norm, power, aMin } = record;
+  const options = { sr, nFft, hopLength, center, nMels, fMin, fMax, htk, power, aMin };
+  return { ...options, norm: norm === 'none' ? null : norm } as LogMelOptions;
 }
 
 /** All tables of Mel frames. Whoever makes it owns it. */

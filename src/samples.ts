@@ -11,9 +11,10 @@ const LARGEST_SAMPLE = 1e10;
 /**
  * Checks the samples of one signal, or of a block of one.
  *
+ * @param offset index in the whole signal of the block's first sample, for the message
  * @throws ParameterError on another type than Float32Array, or naming the first sample that is NaN, infinite or no audio
  */
-export function checkSamplesOf(where: string, y: unknown): asserts y is Float32Array {
+export function checkSamplesOf(where: string, y: unknown, offset = 0): asserts y is Float32Array {
   if (!(y instanceof Float32Array)) {
     throw new ParameterError(
       `${where}: y must be a Float32Array of mono samples, got ${describe(y)}; use Float32Array.from(...)`,
@@ -24,7 +25,7 @@ export function checkSamplesOf(where: string, y: unknown): asserts y is Float32A
   if (i < 0) return;
   const fault = Number.isFinite(y[i]) ? 'be at most 1e10 in size (audio lies within -1 to 1)' : 'be finite';
   throw new ParameterError(
-    `${where}: y must ${fault}, got ${y[i]} at sample ${i}; repair the signal, or check the format it was read with`,
+    `${where}: y must ${fault}, got ${y[i]} at sample ${offset + i}; repair the signal, or check the format it was read with`,
     'y',
   );
 }

@@ -4,18 +4,18 @@ import { describe, expect, it } from 'vitest';
 
 const layers: Record<string, number> = {};
 [
-  ['errors', 'exports', 'frontend', 'options', 'matrix', 'kernels', 'pending', 'random', 'samples'],
+  ['errors', 'exports', 'frontend', 'options', 'matrix', 'kernels', 'ordered', 'pause', 'pending', 'random', 'samples'],
   ['decode', 'resample'],
   ['stft', 'mel'],
   ['aggregate'],
   ['estimator', 'model', 'wsabie', 'linear', 'neighbors'],
-  ['metrics', 'split'],
+  ['metrics', 'split', 'extract'],
 ].forEach((names, layer) => {
   for (const name of names) layers[name] = layer;
 });
 const applications = ['experiment', 'spaces', 'library', 'server', 'cli', 'studio', 'runtime', 'index'];
 // Inside a layer, files may build on its base file (and in layer 0 on one another); a folder belongs to the file of its name.
-const bases = new Set(['stft', 'estimator', 'model', 'decode', 'resample']);
+const bases = new Set(['stft', 'estimator', 'model', 'decode', 'resample', 'metrics', 'split']);
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 const roomOf = (file: string) => file.replaceAll('\\', '/').split('/')[0].replace(/\.ts$/, '');

@@ -6,7 +6,7 @@ import { FormatError, FrontEndError, ParameterError } from '../errors.ts';
 import type { FrontEnd } from '../frontend.ts';
 import { FeatureStore } from '../library/features.ts';
 import { Matrix } from '../matrix.ts';
-import type { LogMelOptions } from '../mel.ts';
+import { type LogMelOptions, logMelOptions } from '../mel.ts';
 import { loadKernels } from '../runtime/node.ts';
 import { Wsabie } from '../wsabie.ts';
 import { readNamed, UsageError } from './errors.ts';
@@ -129,8 +129,7 @@ export function optionsOfRecord(record: FrontEnd, file: string): Partial<LogMelO
       'kind',
     );
   }
-  const { kind, version, norm, stage, windowLength, windowHop, space, nComponents, ...options } = record;
-  return { ...options, norm: norm === 'none' ? null : 'slaney' } as Partial<LogMelOptions>;
+  return logMelOptions(record);
 }
 
 /** A loaded space and where it came from. */

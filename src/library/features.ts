@@ -5,13 +5,12 @@
  */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { decodeStream } from '../decode.ts';
 import { DecodeError, FormatError, ParameterError } from '../errors.ts';
+import { type ByteSource, type ExtractOptions as ExtractOneOptions, extract as extractOne } from '../extract.ts';
 import type { FrontEnd } from '../frontend.ts';
-import { Matrix } from '../matrix.ts';
-import { LogMel, type LogMelOptions, logMelFrontEnd } from '../mel.ts';
+import type { Matrix } from '../matrix.ts';
+import { type LogMelOptions, logMelFrontEnd } from '../mel.ts';
 import { checkNumber, checkOptions, describe, findNonFinite } from '../options.ts';
-import { Resampler } from '../resample.ts';
 import { type CacheEntry, defaultCacheFolder, FrameCache, hashFile } from './cache.ts';
 import { describeFault } from './files.ts';
 import { decodeNpy } from './npy.ts';
@@ -29,6 +28,8 @@ export interface FeatureStoreOptions {
   frontEnd?: Partial<LogMelOptions>;
   /** Gets what is worth knowing and stops nothing. Default `console.warn`. */
   onWarning?: (message: string) => void;
+  /** What makes the frames of a file's bytes: `extract` (default), or a pool's `extractOne`, which gives the same bits. */
+  extract?: (source: ByteSource, options: ExtractOneOptions) => Promise<Matrix>;
 }
 
 /** The frames of one track. */
@@ -55,6 +56,7 @@ export class FeatureStore {
   readonly cacheFolder: string | undefined;
   readonly #cache: FrameCache | undefined;
   readonly #mel: LogMelOptions;
+  readonly #extract: Required<FeatureStoreOptions>['extract'];
 
   /** @throws ParameterError on options that will not do */
   constructor(options: FeatureStoreOptions = {}) {
@@ -65,12 +67,14 @@ export class FeatureStore {
       seconds: null,
       frontEnd: {},
       onWarning,
+      extract: extractOne,
     };
     const checked = checkOptions(where, options, defaults);
     const { cache, seconds } = checked;
     if (cache !== false && (typeof cache !== 'string' || cache === '')) {
       throw new ParameterError(`${where}: cache must be a folder's path, or false, got ${describe(cache)}`, 'cache');
     }
+    this.#extract = checked.extract;
     this.seconds = seconds === null ? null : checkNumber(where, 'seconds', seconds, { above: 0 });
     this.#mel = { sr: 22_050, onWarning: checked.onWarning, ...checked.frontEnd };
     this.frontEnd = logMelFrontEnd(this.#mel);
@@ -111,23 +115,18 @@ export class FeatureStore {
   async #compute(path: string, signal: AbortSignal | undefined): Promise<CacheEntry> {
     const warnings: string[] = [];
     const bytes = createReadStream(path, { highWaterMark: 1 << 16 });
-    const mel = new LogMel(this.#mel);
-    let resampler: Resampler | undefined;
     try {
-      const parts: Matrix[] = [];
-      const onWarning = (message: string) => warnings.push(message);
-      const decoding = { name: path, seconds: this.seconds ?? undefined, signal, onWarning };
-      for await (const { y, sr } of decodeStream(bytes, decoding)) {
-        resampler ??= new Resampler({ origSr: sr, targetSr: this.#mel.sr });
-        parts.push(mel.push(resampler.push(y)));
-      }
-      if (resampler) parts.push(mel.push(resampler.flush()));
-      parts.push(mel.flush());
-      return { frames: Matrix.concatenate(parts), warnings };
+      const frames = await this.#extract(bytes, {
+        stage: 'frames',
+        name: path,
+        seconds: this.seconds,
+        frontEnd: this.#mel,
+        signal,
+        onWarning: (message) => warnings.push(message),
+      });
+      return { frames, warnings };
     } finally {
       bytes.destroy();
-      resampler?.dispose();
-      mel.dispose();
     }
   }
 }
@@ -196,14 +195,14 @@ export type Extracted =
 export async function* extract(tracks: readonly Track[], options: ExtractOptions): AsyncGenerator<Extracted> {
   const { store, soundingOnly = false, signal, onProgress } = options;
   for (const [i, track] of tracks.entries()) {
-    yield await extractOne(track, store, soundingOnly, signal);
+    yield await framesOrProblem(track, store, soundingOnly, signal);
     onProgress?.({ done: i + 1, total: tracks.length, track });
     // The event loop gets its turn between tracks, so that Ctrl-C is heard even when all come from the cache.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-async function extractOne(
+async function framesOrProblem(
   track: Track,
   store: FeatureStore,
   soundingOnly: boolean,

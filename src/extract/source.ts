@@ -1,0 +1,114 @@
+/** What `extract` reads from: telling the kinds of sources apart, and bringing them to blocks. */
+import { ParameterError } from '../errors.ts';
+import { checkNumber, describe } from '../options.ts';
+import { checkSamplesOf } from '../samples.ts';
+
+/** The bytes of an audio file: whole, as a `Blob` or `File`, or as they come. */
+export type ByteSource = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Samples that are decoded already. */
+export interface Pcm {
+  /** Mono samples, finite, at least one. */
+  readonly y: Float32Array;
+  /** Samples a second, an integer from 1 000 to 768 000. */
+  readonly sr: number;
+}
+
+/** Anything that sound comes from. */
+export type ExtractSource = ByteSource | Pcm;
+
+/** A source of which it is known what it is. */
+export type KnownSource =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'blob'; readonly blob: Blob }
+  | { readonly kind: 'stream'; readonly stream: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> }
+  | { readonly kind: 'pcm'; readonly y: Float32Array; readonly sr: number };
+
+/** Bytes of a blob that are read at a time. */
+const SLICE = 262_144;
+
+/** Samples that are worked on at a time: a few milliseconds of work. */
+const PORTION = 16_384;
+
+/** The built-in type's name, which also holds across realms, where `instanceof` fails. */
+const brand = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/** Whether a buffer was given away to another thread. Asked in a way that Node 20 knows, too. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** @throws ParameterError where the memory behind `value` was transferred */
+function refuseDetached(where: string, name: string, buffer: ArrayBufferLike): void {
+  if (!isDetached(buffer)) return;
+  throw new ParameterError(
+    `${where}: the buffer of ${name} was transferred to another thread and is empty here; give a copy (slice()) where the ` +
+      'data is needed again, or read it anew',
+    name,
+  );
+}
+
+/**
+ * Tells what a source is.
+ *
+ * @throws ParameterError on anything else, on samples that are none, and on a buffer that was transferred away
+ */
+export function checkSource(where: string, source: unknown): KnownSource {
+  if (source instanceof Uint8Array) {
+    refuseDetached(where, 'source', source.buffer);
+    return { kind: 'bytes', bytes: source };
+  }
+  if (brand(source) === 'ArrayBuffer') {
+    refuseDetached(where, 'source', source as ArrayBuffer);
+    return { kind: 'bytes', bytes: new Uint8Array(source as ArrayBuffer) };
+  }
+  if (typeof source === 'object' && source !== null) {
+    if (['Blob', 'File'].includes(brand(source))) return { kind: 'blob', blob: source as Blob };
+    if ('y' in source) return checkPcm(where, source as Pcm);
+    const stream = source as AsyncIterable<Uint8Array> & ReadableStream<Uint8Array>;
+    if (typeof stream[Symbol.asyncIterator] === 'function' || typeof stream.getReader === 'function') {
+      return { kind: 'stream', stream };
+    }
+  }
+  throw new ParameterError(
+    `${where}: source must be a Uint8Array, an ArrayBuffer, a Blob or File, a ReadableStream or AsyncIterable of ` +
+      `Uint8Array, or samples { y, sr }, got ${describe(source)}`,
+    'source',
+  );
+}
+
+function checkPcm(where: string, { y, sr }: Pcm): KnownSource {
+  if (!(y instanceof Float32Array)) checkSamplesOf(where, y);
+  refuseDetached(where, 'y', y.buffer);
+  if (y.length === 0) {
+    throw new ParameterError(`${where}: y must hold at least one sample, got none; skip empty signals`, 'y');
+  }
+  return { kind: 'pcm', y, sr: checkNumber(where, 'sr', sr, { min: 1000, max: 768_000, integer: true }) };
+}
+
+/** The bytes of a source that holds any, in blocks. */
+export function bytesOf(
+  source: Exclude<KnownSource, { kind: 'pcm' }>,
+): AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> {
+  if (source.kind === 'stream') return source.stream;
+  return source.kind === 'blob' ? slicesOf(source.blob) : oneBlock(source.bytes);
+}
+
+async function* oneBlock(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function* slicesOf(blob: Blob): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < blob.size; at += SLICE) yield new Uint8Array(await blob.slice(at, at + SLICE).arrayBuffer());
+}
+
+/** Views of samples, a portion at a time. */
+export function* portionsOf(y: Float32Array): Generator<Float32Array> {
+  for (let at = 0; at < y.length; at += PORTION) yield y.subarray(at, at + PORTION);
+}
