@@ -23,6 +23,7 @@ import {
   type TYPES,
 } from './model/safetensors.ts';
 import { describe, findNonFinite } from './options.ts';
+import { encodeUtf8 } from './utf8.ts';
 
 export { type Dtype, decodeSafetensors, encodeSafetensors, type Safetensors, type Tensor };
 
@@ -60,12 +61,11 @@ function fnv1a(bytes: Uint8Array, hash: number): number {
  * someone who wants two contents to share a name.
  */
 export function fingerprint(parts: Iterable<NumberArray | string>): string {
-  const encoder = new TextEncoder();
   let hash = 0x811c9dc5 | 0;
   for (const part of parts) {
-    const bytes = typeof part === 'string' ? encoder.encode(part) : bytesOf(part);
+    const bytes = typeof part === 'string' ? encodeUtf8(part) : bytesOf(part);
     hash = fnv1a(bytes, hash);
-    hash = fnv1a(encoder.encode(`|${bytes.length}|`), hash);
+    hash = fnv1a(encodeUtf8(`|${bytes.length}|`), hash);
   }
   return (hash >>> 0).toString(16).padStart(8, '0');
 }

@@ -4,7 +4,20 @@ import { describe, expect, it } from 'vitest';
 
 const layers: Record<string, number> = {};
 [
-  ['errors', 'exports', 'frontend', 'options', 'matrix', 'kernels', 'ordered', 'pause', 'pending', 'random', 'samples'],
+  [
+    'errors',
+    'exports',
+    'frontend',
+    'options',
+    'matrix',
+    'kernels',
+    'ordered',
+    'pause',
+    'pending',
+    'random',
+    'samples',
+    'utf8',
+  ],
   ['decode', 'resample'],
   ['stft', 'mel'],
   ['aggregate'],

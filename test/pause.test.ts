@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { pause, Turns } from '../src/pause.ts';
+
+afterEach(() => vi.unstubAllGlobals());
 
 const busy = (ms: number) => {
   const end = performance.now() + ms;
@@ -10,13 +12,15 @@ describe('Turns', () => {
   it('lets other work run once the turn is used up, and not before', async () => {
     const turns = new Turns(undefined);
     let ran = false;
-    const timer = setTimeout(() => {
+    const message = new MessageChannel();
+    message.port1.onmessage = () => {
       ran = true;
-    });
+    };
+    message.port2.postMessage(undefined);
     expect([await turns.take(), ran]).toEqual([false, false]);
     busy(15);
     expect([await turns.take(), ran]).toEqual([true, true]);
-    clearTimeout(timer);
+    message.port1.close();
   });
 
   it('ends with the reason of its signal: at once, between steps and in a pause', async () => {
@@ -32,13 +36,50 @@ describe('Turns', () => {
   });
 });
 
+/** How often others had a turn while there were 200 pauses. */
+async function turnsOfOthers(): Promise<number> {
+  let count = 0;
+  let going = true;
+  const take = () => {
+    count += 1;
+    if (going) setImmediate(take);
+  };
+  setImmediate(take);
+  for (let i = 0; i < 200; i++) await pause();
+  going = false;
+  return count;
+}
+
 describe('pause', () => {
-  it('lets a timer run', async () => {
-    let ran = false;
+  it('lets others have their turn, timers among them', async () => {
+    expect(await turnsOfOthers()).toBeGreaterThan(100);
+    let fired = false;
     setTimeout(() => {
-      ran = true;
+      fired = true;
     });
-    await pause();
-    expect(ran).toBe(true);
+    const end = performance.now() + 5000;
+    while (!fired && performance.now() < end) await pause();
+    expect(fired).toBe(true);
+  });
+
+  it('comes after everything that was promised before', async () => {
+    const order: string[] = [];
+    const paused = pause().then(() => order.push('pause'));
+    await Promise.resolve()
+      .then(() => Promise.resolve())
+      .then(() => order.push('promise'));
+    await paused;
+    expect(order).toEqual(['promise', 'pause']);
+  });
+
+  it('takes a timer where there are no channels', async () => {
+    vi.stubGlobal('MessageChannel', undefined);
+    expect(await turnsOfOthers()).toBeGreaterThan(100);
+  });
+
+  it('goes on at once where there are neither, as in an AudioWorklet', async () => {
+    vi.stubGlobal('MessageChannel', undefined);
+    vi.stubGlobal('setTimeout', undefined);
+    expect(await turnsOfOthers()).toBe(0);
   });
 });

@@ -164,6 +164,8 @@ function describeBytes(head: Uint8Array): string {
 /** The bytes as text, or `undefined` where they are none. */
 function readText(bytes: Uint8Array): string | undefined {
   const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  // Only an error's words are at stake.
+  if (typeof TextDecoder !== 'function') return undefined;
   const encoding = isWide ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
   const text = new TextDecoder(encoding).decode(bytes, { stream: true });
   let odd = 0;

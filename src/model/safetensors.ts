@@ -8,6 +8,7 @@
 import { FormatError, ParameterError } from '../errors.ts';
 import type { NumberArray } from '../kernels.ts';
 import { describe } from '../options.ts';
+import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
 
 /** The JavaScript array of each element type. */
 export const TYPES = {
@@ -128,7 +129,7 @@ export function encodeSafetensors(
     entries.push(`${JSON.stringify(name)}:${JSON.stringify(info)}`);
     offset += data.byteLength;
   }
-  const header = new TextEncoder().encode(`{${entries.join(',')}}`);
+  const header = encodeUtf8(`{${entries.join(',')}}`);
   const padded = Math.ceil(header.length / 8) * 8;
   if (padded > MAX_HEADER) {
     throw new ParameterError(
@@ -172,7 +173,7 @@ function readHeader(bytes: Uint8Array, refuse: Refuse): { text: string; end: num
   }
   let text = '';
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, 8 + length));
+    text = decodeUtf8(bytes.subarray(8, 8 + length));
   } catch {
     refuse(`header is not UTF-8 text; ${DAMAGED}`);
   }

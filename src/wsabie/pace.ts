@@ -1,4 +1,5 @@
 /** Long work in small portions: gives the event loop its turn, and stops when it is asked to. */
+import { pause } from '../pause.ts';
 
 /** Multiply-adds of the kernels between two turns of the event loop: 15 to 50 ms on one core of today. */
 const PORTION = 1.5e8;
@@ -24,8 +25,7 @@ export class Pace {
     this.#spent += work;
     if (this.#spent < PORTION) return;
     this.#spent = 0;
-    // A timer rather than a promise: only a new task lets input, rendering and other timers in.
-    await new Promise((resolve) => setTimeout(resolve));
+    await pause();
     this.signal?.throwIfAborted();
   }
 
