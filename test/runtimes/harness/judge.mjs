@@ -3,6 +3,9 @@
 /** How a stage that a runtime does not allow begins; see test/conformance.ts. */
 const NOT_RUN = 'not run: ';
 
+/** The stages whose packages compile bytes, which edge runtimes forbid. */
+export const COMPILED = ['decode flac', 'decode mp3', 'decode vorbis', 'decode opus'];
+
 /**
  * What is to be said of one result.
  *
