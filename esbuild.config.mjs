@@ -15,15 +15,11 @@ async function compile(args) {
   if (error) throw new Error(`asc ${args.join(' ')} failed:\n${stderr.toString()}`);
 }
 
-/** The kernels as a WASI program: the shim's configuration replaces what AssemblyScript takes from a JavaScript host. */
-const wasiArgs = ['assembly/wasi.ts', '--config', 'node_modules/@assemblyscript/wasi-shim/asconfig.json'];
-const wasiOptions = ['--runtime', 'minimal', '--enable', 'simd', '-O3', '--converge', '--noAssert'];
-
 rmSync('build', { recursive: true, force: true });
 mkdirSync('build', { recursive: true });
 await compile(['--config', 'asconfig.json', '--target', 'release']);
 await compile(['assembly/debug.ts', '--config', 'asconfig.json', '--target', 'debug']);
-await compile([...wasiArgs, ...wasiOptions, '--outFile', 'build/tunespace.wasi.wasm']);
+await compile(['assembly/wasi.ts', '--config', 'asconfig.json', '--target', 'wasi']);
 
 // What the core needs at run time stays a dependency of the package; what only the applications of layer 6 use is a
 // development dependency and is bundled into them, so that it never reaches who imports the library.

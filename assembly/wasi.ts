@@ -6,6 +6,8 @@
  * stdin: mono samples at 22 050 Hz, little-endian float32, no header. stdout: frames of 200 little-endian float32, those
  * that `logMelSpectrogram(y, { sr: 22050 })` gives, bit for bit, as soon as they are complete. Anything else than finite
  * samples, at least one, ends with a sentence on stderr and exit code 1.
+ *
+ * The kernels of `index.ts` are exported as well.
  */
 import { errnoToString, fd_read, fd_write } from "bindings/wasi_snapshot_preview1";
 import { melBands, melBandsSize, melFrames, melFrequencies, melWorkSize } from "./mel";
@@ -33,9 +35,8 @@ const ROOM: usize = (<usize>(N_FFT + (TILE - 1) * HOP)) << 2;
 /** One WASI buffer descriptor (pointer, length), and behind it the count that a call gives back. */
 const request = alloc(12);
 
-main();
-
-function main(): void {
+/** The program. It is no start function, so that a host can also call the kernels, which are exported beside it. */
+export function _start(): void {
   const input = alloc(ROOM);
   const output = alloc((<usize>(TILE * N_MELS)) << 2);
   const plan = alloc(stftPlanSize(N_FFT));

@@ -304,14 +304,30 @@ async function decodeFile(bytes: Uint8Array): Promise<string> {
 }
 
 /**
+ * The stage `log` where a program outside of the library makes the frames (the WASI build's).
+ *
+ * @param source what `loadKernels` takes
+ * @param framesOf from samples at 22 050 Hz to frames `(nFrames, 200)`, both as bytes of float32
+ */
+export async function conformanceOfProgram(
+  source: KernelsSource,
+  framesOf: (y: Uint8Array) => Promise<Uint8Array>,
+): Promise<Digests> {
+  await loadKernels(source);
+  const frames: Uint8Array[] = [];
+  for (const y of resampleAll(makeClips())) frames.push(await framesOf(bytesOf(y)));
+  return { log: digest(...frames) };
+}
+
+/**
  * Runs every stage.
  *
- * @param source what `loadKernels` takes; `undefined` where the kernels are loaded already
+ * @param source what `loadKernels` takes
  * @param fixtures files to decode, one a format
  * @returns digests by stage, in the order of the pipeline
  */
-export async function conformance(source: KernelsSource | undefined, fixtures: Fixtures = {}): Promise<Digests> {
-  if (source !== undefined) await loadKernels(source);
+export async function conformance(source: KernelsSource, fixtures: Fixtures = {}): Promise<Digests> {
+  await loadKernels(source);
   const digests: Digests = { random: drawRandom() };
 
   for (const [name, bytes] of Object.entries(fixtures)) digests[`decode ${name}`] = await decodeFile(bytes);

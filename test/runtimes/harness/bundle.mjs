@@ -9,6 +9,7 @@ const fixtures = JSON.parse(readFileSync('test/conformance/fixtures.json', 'utf8
 
 const entry = [
   `import './runtimes/harness/polyfills.js';`,
+  `export { conformanceOfProgram } from './conformance.ts';`,
   `import { conformance as run } from './conformance.ts';`,
   ...Object.entries(fixtures).map(([name, file]) => `import ${name} from './golden/decode/${file}';`),
   `export const conformance = (source) => run(source, { ${Object.keys(fixtures).join(', ')} });`,
