@@ -6,7 +6,7 @@ import { KernelsError, ParameterError } from './errors.ts';
 import { checkFrontEnd, type FrontEnd } from './frontend.ts';
 import { kernels } from './kernels.ts';
 import { Matrix } from './matrix.ts';
-import { checkNumber, checkOptions, describe, findNonFinite } from './options.ts';
+import { checkAttached, checkNumber, checkOptions, describe, findNonFinite } from './options.ts';
 import { PendingValues } from './pending.ts';
 
 /** How frames are gathered into windows. */
@@ -39,6 +39,7 @@ function checkFrames(where: string, frames: Matrix): void {
       'frames',
     );
   }
+  checkAttached(where, 'frames', frames.data);
   if (frames.frontEnd?.stage === 'windows') {
     throw new ParameterError(`${where}: frames are already windows; give the frames that they were made of`, 'frames');
   }
@@ -246,6 +247,7 @@ export function meanRow(windows: Matrix): Float32Array {
     throw new ParameterError(`meanRow: windows must be a Matrix, got ${describe(windows)}`, 'windows');
   }
   const { data, rows, columns } = windows;
+  checkAttached('meanRow', 'windows', data);
   if (rows === 0) throw new ParameterError('meanRow: windows must have at least one row, got none', 'windows');
   const sums = new Float64Array(columns);
   for (let i = 0, at = 0; i < rows; i++) {

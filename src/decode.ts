@@ -9,11 +9,10 @@
 
 import { id3v2Size } from './decode/bytes.ts';
 import type { AudioFormat } from './decode/format.ts';
-import { Session } from './decode/session.ts';
-import { Sink } from './decode/sink.ts';
+import type { Session, Sink } from './decode/session.ts';
 import { sniff } from './decode/sniff.ts';
 import { ParameterError } from './errors.ts';
-import { checkNumber, checkOptions, describe } from './options.ts';
+import { asBytes, checkAttached, checkNumber, checkOptions, checkSignal, describe } from './options.ts';
 import { Turns } from './pause.ts';
 
 export type { AudioFormat };
@@ -58,6 +57,9 @@ export interface DecodeStreamOptions extends DecodeOptions {
 /** Bytes worked on at once: some tens of milliseconds of work for the slowest decoder. */
 const PIECE = 65536;
 
+/** Not before the first file comes: those who bring samples or features never load it. */
+const loadSession = () => import('./decode/session.ts');
+
 /**
  * Tells a file's format by its first bytes.
  *
@@ -68,7 +70,7 @@ const PIECE = 65536;
  * @returns the format, or `undefined` where it is none that `decode` reads (which, when called, says what it is instead)
  */
 export function detectFormat(bytes: Uint8Array | ArrayBuffer): AudioFormat | undefined {
-  let head = checkBytes('detectFormat', bytes);
+  let head = asBytes('detectFormat', bytes);
   for (let tag = id3v2Size(head); tag > 0; tag = id3v2Size(head)) {
     if (tag >= head.length) return 'mp3';
     head = head.subarray(tag);
@@ -88,10 +90,12 @@ export function detectFormat(bytes: Uint8Array | ArrayBuffer): AudioFormat | und
 export async function decode(bytes: Uint8Array | ArrayBuffer, options?: DecodeOptions): Promise<Audio> {
   const where = 'decode';
   const { name, seconds, signal } = checkDecodeOptions(where, options, {});
+  const pieces = piecesOf(asBytes(where, bytes));
+  const { Session, Sink } = await loadSession();
   const sink = new Sink(where, name, seconds);
   const session = new Session(sink);
   const blocks: Float32Array[] = [];
-  for await (const y of blocksOf(session, sink, piecesOf(checkBytes(where, bytes)), signal)) blocks.push(y);
+  for await (const y of blocksOf(session, sink, pieces, signal)) blocks.push(y);
   const y = new Float32Array(sink.length);
   let at = 0;
   for (const block of blocks) {
@@ -117,8 +121,9 @@ export function decodeStream(
     onWarning: undefined as DecodeStreamOptions['onWarning'],
   });
   const chunks = iterate(where, source);
-  const sink = new Sink(where, name, seconds, onWarning);
   return (async function* () {
+    const { Session, Sink } = await loadSession();
+    const sink = new Sink(where, name, seconds, onWarning);
     for await (const y of blocksOf(new Session(sink), sink, cut(where, chunks), signal)) yield { y, sr: sink.sr };
   })();
 }
@@ -157,6 +162,7 @@ async function* cut(where: string, chunks: AsyncIterable<unknown>): AsyncGenerat
     if (!(chunk instanceof Uint8Array)) {
       throw new ParameterError(`${where}: source must give Uint8Array chunks, got ${describe(chunk)}`, 'source');
     }
+    checkAttached(where, 'a chunk', chunk);
     yield* piecesOf(chunk);
   }
 }
@@ -189,15 +195,6 @@ async function* readAll(stream: ReadableStream<unknown>): AsyncGenerator<unknown
   }
 }
 
-function checkBytes(where: string, bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  throw new ParameterError(
-    `${where}: bytes must be a Uint8Array or an ArrayBuffer (e.g. await response.arrayBuffer()), got ${describe(bytes)}`,
-    'bytes',
-  );
-}
-
 function checkDecodeOptions<T extends object>(
   where: string,
   options: (DecodeOptions & Partial<T>) | undefined,
@@ -214,8 +211,6 @@ function checkDecodeOptions<T extends object>(
   if (typeof name !== 'string')
     throw new ParameterError(`${where}: name must be a string, got ${describe(name)}`, 'name');
   if (seconds !== undefined) checkNumber(where, 'seconds', seconds, { above: 0 });
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
-    throw new ParameterError(`${where}: signal must be an AbortSignal, got ${describe(signal)}`, 'signal');
-  }
+  checkSignal(where, signal);
   return checked;
 }

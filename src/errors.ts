@@ -88,3 +88,35 @@ export class FrontEndError extends TunespaceError {
     super(message);
   }
 }
+
+/** A source gives more than the caller allows; an HTTP server answers it with status 413. */
+export class LimitError extends TunespaceError {
+  override name = 'LimitError';
+
+  /**
+   * @param message what is too large, and what instead
+   * @param limit the most that is allowed, in bytes
+   */
+  constructor(
+    message: string,
+    readonly limit: number,
+  ) {
+    super(message);
+  }
+}
+
+/** A source takes longer than the caller allows; an HTTP server answers it with status 408. */
+export class TimeoutError extends TunespaceError {
+  override name = 'TimeoutError';
+
+  /**
+   * @param message what is slow, and what instead
+   * @param timeout the most that is allowed, in milliseconds
+   */
+  constructor(
+    message: string,
+    readonly timeout: number,
+  ) {
+    super(message);
+  }
+}

@@ -7,7 +7,7 @@
 import { NotFittedError, ParameterError } from './errors.ts';
 import { checkFrontEnd, type FrontEnd } from './frontend.ts';
 import { Matrix } from './matrix.ts';
-import { describe, findNonFinite } from './options.ts';
+import { checkAttached, describe, findNonFinite } from './options.ts';
 
 /** What `checkSamples` holds a matrix against; each part is optional. */
 export interface SampleBounds {
@@ -34,6 +34,7 @@ export function checkSamples(where: string, X: unknown, bounds: SampleBounds = {
       'X',
     );
   }
+  checkAttached(where, 'X', X.data);
   const { nFeatures, frontEnd, minSamples = 0 } = bounds;
   checkFrontEnd(where, frontEnd, X.frontEnd);
   if (nFeatures !== undefined && X.columns !== nFeatures) {

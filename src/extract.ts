@@ -12,7 +12,7 @@ import { ParameterError } from './errors.ts';
 import { bytesOf, checkSource, type ExtractSource, type KnownSource, portionsOf } from './extract/source.ts';
 import { Matrix } from './matrix.ts';
 import { LogMel, type LogMelOptions, logMelFrontEnd, logMelOptions } from './mel.ts';
-import { checkChoice, checkNumber, checkOptions, describe } from './options.ts';
+import { checkChoice, checkNumber, checkOptions, checkSignal, describe } from './options.ts';
 import { Turns } from './pause.ts';
 import { Resampler } from './resample.ts';
 import { checkSamplesOf } from './samples.ts';
@@ -98,9 +98,7 @@ export function checkExtractOptions(where: string, options: ExtractOptions | und
   if (typeof name !== 'string') {
     throw new ParameterError(`${where}: name must be a string, got ${describe(name)}`, 'name');
   }
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
-    throw new ParameterError(`${where}: signal must be an AbortSignal, got ${describe(signal)}`, 'signal');
-  }
+  checkSignal(where, signal);
   for (const call of ['onProgress', 'onWarning'] as const) {
     if (merged[call] === undefined || typeof merged[call] === 'function') continue;
     throw new ParameterError(`${where}: ${call} must be a function, got ${describe(merged[call])}`, call);

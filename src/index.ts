@@ -20,6 +20,7 @@ export {
   extract,
   type Pcm,
 } from './extract.ts';
+export { decodeFeatures, encodeFeatures } from './features.ts';
 export { checkFrontEnd, FRONT_END_VERSION, type FrontEnd } from './frontend.ts';
 export { type Kernels, type KernelsSource, loadKernels } from './kernels.ts';
 export { LinearClassifier, type LinearClassifierOptions, type TrackPrediction } from './linear.ts';
@@ -68,6 +69,7 @@ export {
   type Neighbors,
 } from './neighbors.ts';
 export { RandomState } from './random.ts';
+export { type BytesSource, type ReadBytesOptions, readBytes } from './read.ts';
 export { type ResampleOptions, Resampler, resample, resampleStream } from './resample.ts';
 export {
   type GroupShuffleSplitOptions,

@@ -6,7 +6,7 @@
  */
 import { ParameterError } from './errors.ts';
 import { checkFrontEnd, checkRecord, type FrontEnd } from './frontend.ts';
-import { checkNumber, describe } from './options.ts';
+import { checkAttached, checkNumber, describe } from './options.ts';
 
 /** A row-major Float32 matrix `(rows, columns)`. Rows may be 0, columns are at least 1. The data is not copied. */
 export class Matrix {
@@ -24,6 +24,7 @@ export class Matrix {
     readonly frontEnd?: FrontEnd,
   ) {
     if (!(data instanceof Float32Array)) throw new ParameterError('Matrix: data must be a Float32Array', 'data');
+    checkAttached('Matrix', 'data', data);
     checkNumber('Matrix', 'rows', rows, { min: 0, integer: true });
     checkNumber('Matrix', 'columns', columns, { min: 1, integer: true });
     if (data.length !== rows * columns) {
@@ -80,6 +81,7 @@ export class Matrix {
         );
       }
       checkFrontEnd(`Matrix.concatenate: matrix ${i}`, frontEnd, matrix.frontEnd);
+      checkAttached(`Matrix.concatenate: matrix ${i}`, 'data', matrix.data);
       data.set(matrix.data, offset);
       offset += matrix.data.length;
     });
@@ -91,11 +93,13 @@ export class Matrix {
     if (!(Number.isInteger(i) && i >= 0 && i < this.rows)) {
       throw new ParameterError(`Matrix.row: i must be an integer from 0 to ${this.rows - 1}, got ${i}`, 'i');
     }
+    checkAttached('Matrix.row', 'data', this.data);
     return this.data.subarray(i * this.columns, (i + 1) * this.columns);
   }
 
   /** Rows `start` to `end` (exclusive) as a view, not a copy. */
   slice(start: number, end: number = this.rows): Matrix {
+    checkAttached('Matrix.slice', 'data', this.data);
     const to = Math.max(0, Math.min(this.rows, end));
     const from = Math.max(0, Math.min(to, start));
     const data = this.data.subarray(from * this.columns, to * this.columns);

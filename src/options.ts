@@ -144,3 +144,50 @@ export function findNonFinite(values: ArrayLike<number>, limit = Number.MAX_VALU
   }
   return -1;
 }
+
+/** @throws ParameterError unless `signal` is an AbortSignal, or is not given */
+export function checkSignal(where: string, signal: unknown): void {
+  if (signal === undefined || typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted === 'function') return;
+  throw new ParameterError(`${where}: signal must be an AbortSignal, got ${describe(signal)}`, 'signal');
+}
+
+/**
+ * Refuses memory that was transferred to somebody else: it looks empty, and what it held is gone.
+ *
+ * @throws ParameterError where the buffer is detached
+ */
+export function checkAttached(where: string, name: string, memory: ArrayBufferLike | ArrayBufferView): void {
+  if (memory.byteLength > 0) return;
+  try {
+    // `detached` is younger than some engines; this constructor has always refused such a buffer.
+    new Uint8Array(ArrayBuffer.isView(memory) ? memory.buffer : memory);
+  } catch {
+    throw new ParameterError(
+      `${where}: ${name} was transferred to another thread and is empty here; give a copy (slice()) away, or read it anew`,
+      name,
+    );
+  }
+}
+
+/** The built-in type's name, which also holds across realms (edge-runtime), where `instanceof` fails. */
+export const brand = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+/**
+ * Bytes as they come from a file, a fetch or another realm, as this realm's Uint8Array over the same memory.
+ *
+ * @param name of the parameter
+ * @throws ParameterError on another type, and on memory that was transferred
+ */
+export function asBytes(where: string, bytes: unknown, name = 'bytes'): Uint8Array<ArrayBuffer> {
+  if (!['Uint8Array', 'ArrayBuffer'].includes(brand(bytes))) {
+    throw new ParameterError(
+      `${where}: ${name} must be a Uint8Array or an ArrayBuffer (e.g. await response.arrayBuffer()), got ${describe(bytes)}`,
+      name,
+    );
+  }
+  const memory = bytes as Uint8Array<ArrayBuffer> | ArrayBuffer;
+  checkAttached(where, name, memory);
+  return ArrayBuffer.isView(memory)
+    ? new Uint8Array(memory.buffer, memory.byteOffset, memory.byteLength)
+    : new Uint8Array(memory);
+}

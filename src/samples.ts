@@ -1,6 +1,6 @@
 /** The check that every reader of audio samples makes first. */
 import { ParameterError } from './errors.ts';
-import { describe, findNonFinite } from './options.ts';
+import { checkAttached, describe, findNonFinite } from './options.ts';
 
 /**
  * Largest sample taken. Audio lies within -1 to 1; up to here no sum of squares leaves float32. Bytes read with the wrong
@@ -21,6 +21,7 @@ export function checkSamplesOf(where: string, y: unknown, offset = 0): asserts y
       'y',
     );
   }
+  checkAttached(where, 'y', y);
   const i = findNonFinite(y, LARGEST_SAMPLE);
   if (i < 0) return;
   const fault = Number.isFinite(y[i]) ? 'be at most 1e10 in size (audio lies within -1 to 1)' : 'be finite';

@@ -18,10 +18,10 @@ const layers: Record<string, number> = {};
     'samples',
     'utf8',
   ],
-  ['decode', 'resample'],
+  ['decode', 'read', 'resample'],
   ['stft', 'mel'],
   ['aggregate'],
-  ['estimator', 'model', 'wsabie', 'linear', 'neighbors'],
+  ['estimator', 'features', 'model', 'wsabie', 'linear', 'neighbors'],
   ['metrics', 'split', 'extract'],
 ].forEach((names, layer) => {
   for (const name of names) layers[name] = layer;

@@ -7,6 +7,8 @@ import { LoadError } from './library.ts';
 import type { Sink } from './sink.ts';
 import { sniff } from './sniff.ts';
 
+export { Sink } from './sink.ts';
+
 /** A running decode into a sink. Bytes may come in any pieces. */
 export class Session {
   /** The format, once it is known. */

@@ -1,6 +1,6 @@
 /** What `extract` reads from: telling the kinds of sources apart, and bringing them to blocks. */
 import { ParameterError } from '../errors.ts';
-import { checkNumber, describe } from '../options.ts';
+import { asBytes, brand, checkAttached, checkNumber, describe } from '../options.ts';
 import { checkSamplesOf } from '../samples.ts';
 
 /** The bytes of an audio file: whole, as a `Blob` or `File`, or as they come. */
@@ -30,43 +30,14 @@ const SLICE = 262_144;
 /** Samples that are worked on at a time: a few milliseconds of work. */
 const PORTION = 16_384;
 
-/** The built-in type's name, which also holds across realms, where `instanceof` fails. */
-const brand = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
-
-/** Whether a buffer was given away to another thread. Asked in a way that Node 20 knows, too. */
-function isDetached(buffer: ArrayBufferLike): boolean {
-  if (buffer.byteLength > 0) return false;
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-/** @throws ParameterError where the memory behind `value` was transferred */
-function refuseDetached(where: string, name: string, buffer: ArrayBufferLike): void {
-  if (!isDetached(buffer)) return;
-  throw new ParameterError(
-    `${where}: the buffer of ${name} was transferred to another thread and is empty here; give a copy (slice()) where the ` +
-      'data is needed again, or read it anew',
-    name,
-  );
-}
-
 /**
  * Tells what a source is.
  *
  * @throws ParameterError on anything else, on samples that are none, and on a buffer that was transferred away
  */
 export function checkSource(where: string, source: unknown): KnownSource {
-  if (source instanceof Uint8Array) {
-    refuseDetached(where, 'source', source.buffer);
-    return { kind: 'bytes', bytes: source };
-  }
-  if (brand(source) === 'ArrayBuffer') {
-    refuseDetached(where, 'source', source as ArrayBuffer);
-    return { kind: 'bytes', bytes: new Uint8Array(source as ArrayBuffer) };
+  if (['Uint8Array', 'ArrayBuffer'].includes(brand(source))) {
+    return { kind: 'bytes', bytes: asBytes(where, source, 'source') };
   }
   if (typeof source === 'object' && source !== null) {
     if (['Blob', 'File'].includes(brand(source))) return { kind: 'blob', blob: source as Blob };
@@ -85,7 +56,7 @@ export function checkSource(where: string, source: unknown): KnownSource {
 
 function checkPcm(where: string, { y, sr }: Pcm): KnownSource {
   if (!(y instanceof Float32Array)) checkSamplesOf(where, y);
-  refuseDetached(where, 'y', y.buffer);
+  checkAttached(where, 'y', y);
   if (y.length === 0) {
     throw new ParameterError(`${where}: y must hold at least one sample, got none; skip empty signals`, 'y');
   }

@@ -1,12 +1,10 @@
 /** From a source to an instance of `tunespace.wasm`, and what to say where there is no way. */
 import { KernelsError, ParameterError } from '../errors.ts';
 import { ABI, type KernelExports } from '../exports.ts';
+import { brand, checkAttached } from '../options.ts';
 
 /** What `loadKernels` takes: a compiled module, its bytes, a response that carries them, or where to fetch them. */
 export type KernelsSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response> | URL;
-
-/** The built-in type's name, which also holds across realms, where `instanceof` fails (edge-runtime). */
-const brand = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 /** What a message calls a source. */
 export function nameOf(source: unknown): string {
@@ -44,9 +42,11 @@ export async function compileModule(source: KernelsSource): Promise<WebAssembly.
       return compileResponse(value as Response, nameOf(value));
     case 'ArrayBuffer':
     case 'SharedArrayBuffer':
+      checkAttached('loadKernels', 'source', value as ArrayBuffer);
       return compileBytes(new Uint8Array(value as ArrayBuffer), nameOf(value));
     default:
       if (ArrayBuffer.isView(value)) {
+        checkAttached('loadKernels', 'source', value);
         const { buffer, byteOffset, byteLength } = value;
         return compileBytes(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength), nameOf(value));
       }

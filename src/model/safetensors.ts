@@ -7,7 +7,7 @@
  */
 import { FormatError, ParameterError } from '../errors.ts';
 import type { NumberArray } from '../kernels.ts';
-import { describe } from '../options.ts';
+import { asBytes, checkAttached, describe } from '../options.ts';
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
 
 /** The JavaScript array of each element type. */
@@ -77,6 +77,7 @@ function checkWritable(name: string, tensor: Tensor): void {
       'tensors',
     );
   }
+  checkAttached(where, 'data', tensor.data);
   const fault = shapeFault(tensor.shape) ?? sizeFault(tensor.shape, tensor.data.length);
   if (fault) throw new ParameterError(`${where}: ${fault}`, 'tensors');
 }
@@ -300,16 +301,6 @@ function checkCoverage(entries: readonly Entry[], room: number, refuse: Refuse):
   if (position < room) refuse(`the last ${room - position} bytes are nobody's; ${DAMAGED}`);
 }
 
-/** Checked and made plain: bytes as they come from a file, a fetch or another realm. */
-function asBytes(bytes: unknown): Uint8Array {
-  if (ArrayBuffer.isView(bytes)) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (Object.prototype.toString.call(bytes) === '[object ArrayBuffer]') return new Uint8Array(bytes as ArrayBuffer);
-  throw new ParameterError(
-    `decodeSafetensors: bytes must be a Uint8Array or an ArrayBuffer, got ${describe(bytes)}`,
-    'bytes',
-  );
-}
-
 /**
  * Reads a safetensors file. The values are copies.
  *
@@ -319,7 +310,7 @@ function asBytes(bytes: unknown): Uint8Array {
  *   16 MB of header, and on element types other than F64, F32, I32, U32 and U8
  */
 export function decodeSafetensors(bytes: Uint8Array | ArrayBuffer, file = ''): Safetensors {
-  const all = asBytes(bytes);
+  const all = asBytes('decodeSafetensors', bytes);
   const refuse = refusal(file);
   const { text, end } = readHeader(all, refuse);
   const header = parseObject(text, 'header', refuse);

@@ -1,6 +1,6 @@
 /** The options of `Wsabie` and of its `fit`. */
 import { ParameterError } from '../errors.ts';
-import { checkChoice, checkNumber, checkOptions, describe } from '../options.ts';
+import { checkChoice, checkNumber, checkOptions, checkSignal, describe } from '../options.ts';
 import type { WsabieProgress } from './training.ts';
 
 /** Options of `Wsabie`. */
@@ -123,8 +123,6 @@ export function checkFitOptions(where: string, options: WsabieFitOptions): FitCa
       throw new ParameterError(`${where}: ${name} must be a function, got ${describe(calls[name])}`, name);
     }
   }
-  if (calls.signal !== undefined && typeof calls.signal.throwIfAborted !== 'function') {
-    throw new ParameterError(`${where}: signal must be an AbortSignal, got ${describe(calls.signal)}`, 'signal');
-  }
+  checkSignal(where, calls.signal);
   return calls;
 }
