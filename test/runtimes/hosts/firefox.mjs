@@ -1,0 +1,5 @@
+// Firefox, found on the machine: a page, a module Worker, an AudioWorklet.
+import { launch } from '../browser/firefox.mjs';
+import { runBrowser } from '../browser/session.mjs';
+
+export const run = (context) => runBrowser('Firefox', launch, context);
