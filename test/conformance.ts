@@ -14,6 +14,7 @@ import {
   decode,
   decodeSafetensors,
   encodeSafetensors,
+  extract,
   groupShuffleSplit,
   type KernelsSource,
   kOccurrence,
@@ -213,6 +214,15 @@ function embed(space: Wsabie, frames: readonly Matrix[]) {
   return { embedded, digests };
 }
 
+/** The same in one call, which works in small steps with pauses: windows of frames, and of embedded frames. */
+async function extractAll(space: Wsabie, clips: readonly Clip[]): Promise<string> {
+  const results: Matrix[] = [];
+  for (const { y, sr } of clips.slice(0, 6)) {
+    results.push(await extract({ y, sr }), await extract({ y, sr }, { space, windows: { hopLength: 16 } }));
+  }
+  return digest(...results);
+}
+
 /** Learns from every window but the last of each clip, and judges those. */
 function classify(windows: readonly Matrix[], labels: readonly string[]) {
   const classifier = new LinearClassifier({ alpha: 0.01, penalty: 'relative' });
@@ -350,6 +360,7 @@ export async function conformance(source: KernelsSource, fixtures: Fixtures = {}
   digests.training = digest(space.toBytes());
   const { embedded, digests: embedding } = embed(space, frames);
   digests.embedding = embedding;
+  digests.extract = await extractAll(space, clips);
 
   const labels = clips.map(({ kind }) => `kind ${kind}`);
   const artists = clips.map((_, i) => `artist ${Math.floor(i / 3)}`);
