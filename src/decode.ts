@@ -4,6 +4,11 @@
  * The format is told by content, never by name. Mono is the mean of the channels; the rate is the file's own. The bits of
  * the uncompressed formats and of FLAC are the file's; those of the others depend on the decoder's version, which is fixed.
  *
+ * The promise of the same bits on every runtime holds from the file's bytes on, for every format read here, lossy ones too:
+ * all decoders are WebAssembly or plain arithmetic, and the platform's own (WebCodecs, `decodeAudioData`) is never used.
+ * Samples that a caller decoded with those are outside of it: browsers differ there; from such samples on it holds again.
+ * Where a runtime forbids compiling WebAssembly (edge functions), FLAC, MP3, Vorbis and Opus end with a DecodeError.
+ *
  * Each format is one file in `decode/`, and is loaded when the first file of its kind comes.
  */
 
