@@ -65,6 +65,11 @@ if (wrong !== undefined) {
   process.exit(2);
 }
 
+if (options.markdown && only.length < HOSTS.length) {
+  console.error('test:runtimes: --markdown writes the table of all runtimes; leave --only and --update out');
+  process.exit(2);
+}
+
 const root = resolve('.');
 install('test/runtimes', 'the runtimes');
 const out = mkdtempSync(join(tmpdir(), 'tunespace-runtimes-'));
