@@ -43,7 +43,7 @@ it('times two sides in turns and gives the ratio of neighbours', async () => {
   const side = (name: string, seconds: number) => ({
     time(n: number) {
       turns.push(name);
-      return n * seconds;
+      return { wall: n * seconds, cpu: 0 };
     },
   });
   const options = { budget: 0, least: 4, turn: 1e-9 };

@@ -3,7 +3,7 @@
  * over its standard input, so that turns can alternate.
  *
  * The protocol is lines of text: it prints `ready` (or `cannot: why`), answers `run N` with the seconds that N executions
- * took, and `output PATH` with `ok` once it has written what one execution computed, as raw float32.
+ * took, by the wall's clock and by the CPU's, and `output PATH` with `ok` once it has written what one execution computed, as raw float32.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -93,7 +93,10 @@ export async function startSide(command, args, env = ONE_THREAD) {
     throw error;
   }
   return {
-    time: async (n) => Number(await ask(`run ${n}`)),
+    async time(n) {
+      const [wall, cpu] = (await ask(`run ${n}`)).split(' ').map(Number);
+      return { wall, cpu };
+    },
     async output() {
       const path = newFile('.out');
       await ask(`output ${path}`);

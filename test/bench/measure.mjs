@@ -29,7 +29,7 @@ async function measurePeer(work, peer, output, options) {
     return { ...result, notRun };
   }
   try {
-    if (side.output) {
+    if (side.output && work.ours.output) {
       const theirs = await side.output();
       const { same, why } = peer.compare
         ? peer.compare(output, theirs)

@@ -2,10 +2,11 @@
  * `npm run bench`: tunespace against its peers, in one run on one machine.
  *
  * Options: `--only mel,gemm` some rows; `--json FILE`, `--markdown FILE` the results; `--readme` writes them into the README;
- * `--python PATH` (or the environment's PYTHON); `--quick` tiny work, to try the benchmark itself; `--no-peers` ours alone.
+ * `--python PATH` (or the environment's PYTHON); `--clock cpu` measures what the cores spent instead of what the clock on the
+ * wall showed, for a machine that others use too; `--quick` tiny work, to try the benchmark itself; `--no-peers` ours alone.
  *
  * @typedef {import('./harness.mjs').Side} Side
- * @typedef {{ tunespace: any, kernels: any, quick: boolean, peers: boolean, timing: object }} Context
+ * @typedef {{ tunespace: any, kernels: any, quick: boolean, peers: boolean, timing: import('./harness.mjs').Timing }} Context
  * @typedef {{ name: string, target?: number, note?: string, start: () => Promise<Side>, options?: object,
  *   tolerance?: import('./compare.mjs').Tolerance,
  *   compare?: (ours: ArrayLike<number>, theirs: ArrayLike<number>) => { same: boolean, why: string } }} Peer
@@ -36,7 +37,7 @@ import { usePython } from './programs.mjs';
 import { digits, markdown, time, writeBetweenMarkers } from './report.mjs';
 
 /** The rows, in the order of the table; each is a file of `rows/`. */
-const ROWS = ['mel'];
+const ROWS = ['mel', 'resample', 'aggregate', 'gemm', 'leastsquares', 'distances', 'search', 'warp'];
 
 const OPTIONS = {
   only: { type: 'string' },
@@ -44,6 +45,7 @@ const OPTIONS = {
   markdown: { type: 'string' },
   readme: { type: 'boolean' },
   python: { type: 'string' },
+  clock: { type: 'string', default: 'wall' },
   quick: { type: 'boolean' },
   'no-peers': { type: 'boolean' },
 };
@@ -71,19 +73,20 @@ function say({ work, peer, ours, theirs, ratio, target, agreement, notRun, notCo
 async function main() {
   const { values } = parseArgs({ options: OPTIONS });
   const rows = chosenRows(values.only);
+  if (!['wall', 'cpu'].includes(values.clock)) throw new Error(`--clock must be wall or cpu, got "${values.clock}"`);
   if (values.python) usePython(values.python);
   if (!values['no-peers']) installPeers();
 
   const tunespace = await import('../../build/runtime/node.js');
   const kernels = await tunespace.loadKernels();
   const quick = values.quick === true;
-  const timing = quick ? { budget: 0.05, least: 3, most: 3, turn: 0.001 } : {};
+  const timing = { clock: values.clock, ...(quick && { budget: 0.05, least: 3, most: 3, turn: 0.001 }) };
   const context = { tunespace, kernels, quick, peers: !values['no-peers'], timing };
 
   const before = load();
   /** @type {Report} */
   const report = {
-    environment: environment(),
+    environment: { ...environment(), clock: values.clock },
     load: { before, after: '' },
     results: [],
     curves: [],
