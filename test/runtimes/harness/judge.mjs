@@ -22,7 +22,8 @@ export function judge(result, expected) {
   const differing = wanted.filter((stage) => !skipped.includes(stage) && got[stage] !== expected[stage]);
   const unknown = Object.keys(got).filter((stage) => !(stage in expected));
   const forbidden = skipped.filter((stage) => !result.mayMiss?.includes(stage));
-  const count = `${wanted.length - skipped.length} of ${Object.keys(expected).length}`;
+  const all = Object.keys(expected).length;
+  const count = result.stages ? `${wanted.join(', ')}: all it makes` : `${wanted.length - skipped.length} of ${all}`;
   const lists = [
     ...(skipped.length > 0 ? [`not run: ${skipped.join(', ')}`] : []),
     ...(differing.length > 0 ? [`different: ${differing.join(', ')}`] : []),

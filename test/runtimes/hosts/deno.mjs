@@ -16,6 +16,12 @@ export async function run({ root, out }) {
     guest,
     out,
   ];
-  const env = { ...process.env, DENO_NO_UPDATE_CHECK: '1', DENO_NO_PACKAGE_JSON: '1', NO_COLOR: '1' };
+  const env = {
+    ...process.env,
+    DENO_DIR: join(out, 'deno'),
+    DENO_NO_UPDATE_CHECK: '1',
+    DENO_NO_PACKAGE_JSON: '1',
+    NO_COLOR: '1',
+  };
   return [await runGuest({ runtime: 'Deno', place: '' }, deno, args, { env })];
 }
