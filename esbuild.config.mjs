@@ -47,15 +47,26 @@ const wasmAsText = {
 const entries = ['node', 'deno', 'bun', 'browser', 'workerd', 'edge-light', 'default'];
 await build({
   ...common,
-  entryPoints: ['src/index.ts', ...entries.map((entry) => `src/runtime/${entry}.ts`)],
+  entryPoints: ['src/index.ts', ...[...entries, 'melprocessor'].map((entry) => `src/runtime/${entry}.ts`)],
   platform: 'neutral',
   external: [...common.external, 'node:*', '*.wasm', '*.wasm?module'],
   plugins: [wasmAsText],
 });
+// An AudioWorklet takes one script, which may not need anything else.
+await build({
+  entryPoints: ['src/runtime/melprocessor-worklet.ts'],
+  outfile: 'build/runtime/melprocessor-worklet.js',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: common.target,
+  platform: 'neutral',
+  logLevel: 'warning',
+});
 // A folder for pages without a bundler, which cannot resolve bare names: the decoders are in it, each in a chunk of its own.
 const standalone = await build({
   ...common,
-  entryPoints: { tunespace: 'src/runtime/standalone.ts' },
+  entryPoints: { tunespace: 'src/runtime/standalone.ts', melprocessor: 'src/runtime/melprocessor.ts' },
   outdir: 'build/standalone',
   chunkNames: '[name]-[hash]',
   platform: 'browser',
@@ -63,6 +74,7 @@ const standalone = await build({
   external: [],
 });
 copyFileSync('build/tunespace.wasm', 'build/standalone/tunespace.wasm');
+copyFileSync('build/runtime/melprocessor-worklet.js', 'build/standalone/melprocessor-worklet.js');
 writeFileSync('build/standalone/NOTICES.txt', noticesOf(standalone.metafile));
 const applications = ['src/cli/main.ts'].filter((file) => existsSync(file));
 if (applications.length > 0) {

@@ -34,6 +34,11 @@ export class MemoryError extends TunespaceError {
   override name = 'MemoryError';
 }
 
+/** An AudioWorklet cannot be had on this page, or has stopped working. */
+export class AudioWorkletError extends TunespaceError {
+  override name = 'AudioWorkletError';
+}
+
 /** Bytes that should be audio are not, or cannot be decoded here. */
 export class DecodeError extends TunespaceError {
   override name = 'DecodeError';

@@ -7,7 +7,7 @@
  */
 import { KernelsError, MemoryError } from './errors.ts';
 import type { KernelExports } from './exports.ts';
-import { compileModule, instantiateModule, type KernelsSource, nameOf } from './kernels/loading.ts';
+import { checkInstance, compileModule, instantiateModule, type KernelsSource, nameOf } from './kernels/loading.ts';
 
 export type { KernelsSource } from './kernels/loading.ts';
 
@@ -166,6 +166,24 @@ let current: Kernels | undefined;
 export function kernels(): Kernels {
   if (!current)
     throw new KernelsError('the kernels are not loaded; call "await loadKernels()" once, before anything else');
+  return current;
+}
+
+/**
+ * Puts a module in use without waiting, for an AudioWorklet, whose processor must be ready when its constructor ends. Where
+ * kernels are loaded already, those stay.
+ *
+ * @param source a compiled module, or the bytes of one
+ * @throws KernelsError on a module that will not do
+ */
+export function loadKernelsSync(source: WebAssembly.Module | BufferSource): Kernels {
+  if (!current) {
+    const isBytes = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+    const module = isBytes ? new WebAssembly.Module(source as BufferSource) : (source as WebAssembly.Module);
+    const instance = new WebAssembly.Instance(module, {});
+    checkInstance(instance, nameOf(source));
+    current = new Kernels(instance, module);
+  }
   return current;
 }
 

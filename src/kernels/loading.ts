@@ -149,6 +149,12 @@ export async function instantiateModule(module: WebAssembly.Module, name: string
     if (forbidden.message.includes("'wasm-unsafe-eval'")) throw forbidden;
     throw fault(name, messageOf(cause), 'give the file "tunespace/tunespace.wasm" of this package', cause);
   }
+  checkInstance(instance, name);
+  return instance;
+}
+
+/** Checks that an instance is ours, of this version. @throws KernelsError */
+export function checkInstance(instance: WebAssembly.Instance, name: string): void {
   const exports = instance.exports as Partial<KernelExports>;
   if (typeof exports.alloc !== 'function') {
     throw fault(name, 'it has none of its exports', 'give the file "tunespace/tunespace.wasm" of this package');
@@ -161,7 +167,6 @@ export async function instantiateModule(module: WebAssembly.Module, name: string
       'give the tunespace.wasm that came in the same package as the code, and clear caches that hold an older one',
     );
   }
-  return instance;
 }
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

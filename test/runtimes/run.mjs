@@ -36,6 +36,7 @@ Exit code 1 where a digest differs or a runtime fails; with CI=true also where o
  * @property {string} version
  * @property {string} place e.g. `page`, `module Worker`; '' where there is but one
  * @property {Record<string, string>} [digests] what `conformance` gave
+ * @property {string} [compared] what else was compared there and found equal, instead of digests
  * @property {string} [error] why it gave nothing
  * @property {string} [notRun] the machine lacks it: why
  * @property {string[]} [stages] the stages that can be run there, where not all

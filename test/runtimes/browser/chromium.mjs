@@ -9,6 +9,10 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A microphone that beeps, given unasked, and sound without a click: for MelProcessor.
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
 ];
 
 /** Opens a headless Chromium with an empty profile; undefined where the machine has none. */

@@ -1,6 +1,7 @@
 // One browser's part of the test: starts it, opens pages, gathers what they report, and ends it whatever happens.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkMelProcessor } from '../checks/melprocessor.mjs';
 import { serve } from './server.mjs';
 
 /** All that a page needs which computes with tunespace: everything from its own server, and leave to compile wasm. */
@@ -83,7 +84,8 @@ export async function runBrowser(runtime, launch, context) {
       '/index.html': () => page('/page/conformance.js', STRICT),
     };
     const reports = await visit(browser, places, { folders, routes });
-    return places.map((place) => ({ runtime, version: browser.version, seconds: 0, ...reports.get(place) }));
+    const rows = [...places.map((place) => reports.get(place)), await checkMelProcessor(browser, context)];
+    return rows.map((row) => ({ runtime, version: browser.version, seconds: 0, ...row }));
   } finally {
     await within(20, browser.close(), `${runtime} would not end`);
     context.log(`${runtime}: started in ${starting.toFixed(1)} s, ended after ${elapsed().toFixed(1)} s`);

@@ -16,6 +16,7 @@ export const COMPILED = ['decode flac', 'decode mp3', 'decode vorbis', 'decode o
 export function judge(result, expected) {
   if (result.error) return { equal: 'ERROR', stages: '', ok: false, details: [result.error] };
   if (result.notRun) return { equal: 'not run', stages: result.notRun, ok: !process.env.CI, details: [result.notRun] };
+  if (result.compared) return { equal: 'yes', stages: result.compared, ok: true, details: [] };
   const wanted = result.stages ?? Object.keys(expected);
   const got = result.digests;
   const skipped = wanted.filter((stage) => got[stage]?.startsWith(NOT_RUN));
