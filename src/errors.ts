@@ -73,6 +73,23 @@ export class FormatError extends TunespaceError {
   }
 }
 
+/** A worker of a pool ended, or could not be started. */
+export class WorkerError extends TunespaceError {
+  override name = 'WorkerError';
+
+  /**
+   * @param message which input, why, and what to do
+   * @param input name of the input that was worked on, or `""` where there was none
+   */
+  constructor(
+    message: string,
+    readonly input: string = '',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** An estimator was used before `fit`, or with features of another front end. */
 export class NotFittedError extends TunespaceError {
   override name = 'NotFittedError';

@@ -6,9 +6,10 @@ import type { Dataset } from '../library/dataset.ts';
 import { writeFileAtomic } from '../library/write.ts';
 import { LinearClassifier } from '../linear.ts';
 import { Matrix } from '../matrix.ts';
-import { accuracyScore, type ConfusionMatrix, confusionMatrix, meanAndStandardError } from '../metrics.ts';
+import type { ConfusionMatrix } from '../metrics.ts';
 import { decodeModel } from '../model.ts';
 import { stratifiedKFold } from '../split.ts';
+import { crossValidate } from '../validate.ts';
 import { addDatasetOptions, DATASET_HELP, type DatasetFlags, readDatasets } from './datasets.ts';
 import { readNamed, UsageError, writing } from './errors.ts';
 import { findInputs } from './inputs.ts';
@@ -46,7 +47,7 @@ interface Song {
 }
 
 /** How well the classifier does on tracks that it has not heard. */
-interface CrossValidation {
+interface Judged {
   readonly folds: number;
   readonly accuracy: number;
   readonly standardError: number;
@@ -190,7 +191,7 @@ async function load({ classifier: file, model }: Options, session: Session): Pro
 /** A classifier, and how well it does where that was asked for. */
 interface Learned {
   readonly classifier: LinearClassifier;
-  readonly crossValidation?: CrossValidation;
+  readonly crossValidation?: Judged;
 }
 
 async function learn(
@@ -210,7 +211,7 @@ async function learn(
   const songs = await loadSongs(dataset, pipeline, session);
   const classifier = teach(songs, options.alpha);
   if (options.folds === undefined) return { classifier };
-  return { classifier, crossValidation: await crossValidate(dataset.name, songs, options.folds, options, session) };
+  return { classifier, crossValidation: await judge(dataset.name, songs, options.folds, options, session) };
 }
 
 async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session: Session): Promise<Song[]> {
@@ -232,43 +233,39 @@ async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session:
   return results;
 }
 
+const classifierOf = (alpha: number) => ({ alpha, penalty: 'relative' }) as const;
+
 function teach(songs: readonly Song[], alpha: number): LinearClassifier {
   const X = Matrix.concatenate(songs.map(({ windows }) => windows));
   const y = songs.flatMap(({ windows, label }) => Array.from({ length: windows.rows }, () => label));
-  return new LinearClassifier({ alpha, penalty: 'relative' }).fit(X, y);
+  return new LinearClassifier(classifierOf(alpha)).fit(X, y);
 }
 
-async function crossValidate(
+async function judge(
   name: string,
   songs: readonly Song[],
   folds: number,
   { alpha, seed, ignoreArtists }: Options,
   session: Session,
-): Promise<CrossValidation> {
+): Promise<Judged> {
   const labels = songs.map(({ label }) => label);
   const grouped = !ignoreArtists && songs.some(({ artist }) => artist !== undefined);
   // A track whose artist nobody names is a group of its own.
   const groups = grouped ? songs.map(({ artist }, i) => (artist === undefined ? `#${i}` : `@${artist}`)) : undefined;
   const splits = splitsOf(name, labels, folds, seed, groups);
-  const predictions = [...labels];
   const stage = session.progress.stage('cross-validation', folds, 'folds');
-  const foldAccuracies: number[] = [];
-  for (const { train, test } of splits) {
-    session.signal.throwIfAborted();
-    const classifier = teach(
-      Array.from(train, (i) => songs[i]),
-      alpha,
-    );
-    for (const i of test) predictions[i] = classifier.predictTrack(songs[i].windows).label;
-    const part = (all: readonly string[]) => Array.from(test, (i) => all[i]);
-    foldAccuracies.push(accuracyScore(part(labels), part(predictions)));
-    stage.advance();
-    await new Promise((resolve) => setImmediate(resolve));
+  try {
+    const windows = songs.map((song) => song.windows);
+    const { accuracy, standardError, foldAccuracies, confusion } = await crossValidate(windows, labels, {
+      ...classifierOf(alpha),
+      splits,
+      signal: session.signal,
+      onProgress: () => stage.advance(),
+    });
+    return { folds, accuracy, standardError, foldAccuracies, grouped, confusion };
+  } finally {
+    stage.end();
   }
-  stage.end();
-  const { mean: accuracy, standardError } = meanAndStandardError(foldAccuracies);
-  const confusion = confusionMatrix(labels, predictions);
-  return { folds, accuracy, standardError, foldAccuracies, grouped, confusion };
 }
 
 function splitsOf(name: string, labels: string[], nSplits: number, randomState: number, groups: string[] | undefined) {
@@ -282,7 +279,7 @@ function splitsOf(name: string, labels: string[], nSplits: number, randomState: 
   }
 }
 
-function showValidation(result: CrossValidation, writer: ResultWriter, session: Session): void {
+function showValidation(result: Judged, writer: ResultWriter, session: Session): void {
   const { folds, accuracy, standardError, grouped } = result;
   const by = grouped ? ', no artist on both sides of a fold' : '';
   const line = `accuracy ${fixed(accuracy)} ± ${fixed(standardError)} (${folds} folds${by})`;

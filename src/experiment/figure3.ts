@@ -5,8 +5,9 @@
  */
 import { accuracyScore, meanAndStandardError } from '../metrics.ts';
 import { samplePerClass } from '../split.ts';
+import { predictSplit } from '../validate.ts';
 import type { ClassificationResult, LearningCurveResult } from './results.ts';
-import { classify, type Folds } from './table4.ts';
+import { classifierOf, type Folds } from './table4.ts';
 import { breathe, type Course, countLabels, type Target } from './target.ts';
 
 const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
@@ -47,10 +48,11 @@ export async function learningCurve(
         course.progress(`learning curve of ${name}`, done++, total);
         await breathe(course);
         const { train, test } = splits[draw % splits.length];
-        const options = { perClass, allowFewer: true, randomState: course.seed + 1 + draw };
-        const few = { train: samplePerClass(train, labels, options), test };
+        const drawing = { perClass, allowFewer: true, randomState: course.seed + 1 + draw };
+        const few = { train: samplePerClass(train, labels, drawing), test };
         const expected = Array.from(test, (i) => labels[i]);
-        accuracies.push(accuracyScore(expected, classify(windows, labels, few, alpha)));
+        const options = { ...classifierOf(alpha), signal: course.signal };
+        accuracies.push(accuracyScore(expected, await predictSplit(windows, labels, few, options)));
       }
       const { mean, standardError } = meanAndStandardError(accuracies);
       results.push({ dataset: name, features, perClass, all: false, accuracy: mean, standardError, draws });
