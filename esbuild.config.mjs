@@ -44,7 +44,7 @@ const wasmAsText = {
     onLoad({ filter: /.*/, namespace: 'base64' }, ({ path }) => ({ contents: readFileSync(path), loader: 'base64' }));
   },
 };
-const entries = ['node', 'deno', 'bun', 'browser', 'workerd', 'edge-light', 'default'];
+const entries = ['node', 'deno', 'bun', 'browser', 'workerd', 'edge-light', 'default', 'worker', 'worker-node'];
 await build({
   ...common,
   entryPoints: ['src/index.ts', ...[...entries, 'melprocessor'].map((entry) => `src/runtime/${entry}.ts`)],
@@ -66,7 +66,11 @@ await build({
 // A folder for pages without a bundler, which cannot resolve bare names: the decoders are in it, each in a chunk of its own.
 const standalone = await build({
   ...common,
-  entryPoints: { tunespace: 'src/runtime/standalone.ts', melprocessor: 'src/runtime/melprocessor.ts' },
+  entryPoints: {
+    tunespace: 'src/runtime/standalone.ts',
+    melprocessor: 'src/runtime/melprocessor.ts',
+    worker: 'src/runtime/worker.ts',
+  },
   outdir: 'build/standalone',
   chunkNames: '[name]-[hash]',
   platform: 'browser',

@@ -17,7 +17,7 @@ import type { AudioFormat } from './decode/format.ts';
 import type { Session, Sink } from './decode/session.ts';
 import { sniff } from './decode/sniff.ts';
 import { ParameterError } from './errors.ts';
-import { asBytes, checkAttached, checkNumber, checkOptions, checkSignal, describe } from './options.ts';
+import { asBytes, checkAttached, checkHooks, checkNumber, checkOptions, describe } from './options.ts';
 import { Turns } from './pause.ts';
 
 export type { AudioFormat };
@@ -216,6 +216,6 @@ function checkDecodeOptions<T extends object>(
   if (typeof name !== 'string')
     throw new ParameterError(`${where}: name must be a string, got ${describe(name)}`, 'name');
   if (seconds !== undefined) checkNumber(where, 'seconds', seconds, { above: 0 });
-  checkSignal(where, signal);
+  checkHooks(where, { signal, onWarning: (checked as DecodeStreamOptions).onWarning });
   return checked;
 }

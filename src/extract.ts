@@ -12,7 +12,7 @@ import { ParameterError } from './errors.ts';
 import { bytesOf, checkSource, type ExtractSource, type KnownSource, portionsOf } from './extract/source.ts';
 import { Matrix } from './matrix.ts';
 import { LogMel, type LogMelOptions, logMelFrontEnd, logMelOptions } from './mel.ts';
-import { checkChoice, checkNumber, checkOptions, checkSignal, describe } from './options.ts';
+import { checkChoice, checkHooks, checkNumber, checkOptions, describe } from './options.ts';
 import { Turns } from './pause.ts';
 import { Resampler } from './resample.ts';
 import { checkSamplesOf } from './samples.ts';
@@ -98,11 +98,7 @@ export function checkExtractOptions(where: string, options: ExtractOptions | und
   if (typeof name !== 'string') {
     throw new ParameterError(`${where}: name must be a string, got ${describe(name)}`, 'name');
   }
-  checkSignal(where, signal);
-  for (const call of ['onProgress', 'onWarning'] as const) {
-    if (merged[call] === undefined || typeof merged[call] === 'function') continue;
-    throw new ParameterError(`${where}: ${call} must be a function, got ${describe(merged[call])}`, call);
-  }
+  checkHooks(where, { signal, onProgress: merged.onProgress, onWarning: merged.onWarning });
   new Aggregator(windows).dispose();
   const frontEnd = checkFrontEndOptions(where, merged.frontEnd, space);
   return { ...merged, stage, space, frontEnd, windows, seconds, name: name ?? '' } as CheckedExtractOptions;

@@ -116,6 +116,24 @@ export function checkNumber(where: string, name: string, value: unknown, bounds:
 }
 
 /**
+ * Checks how the outside looks in: `signal` must be an AbortSignal, everything else a function, where it is given.
+ *
+ * @throws ParameterError naming the option and the value
+ */
+export function checkHooks(where: string, hooks: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(hooks)) {
+    if (value === undefined) continue;
+    const isSignal = name === 'signal';
+    const call = isSignal ? (value as AbortSignal | null)?.throwIfAborted : value;
+    if (typeof call === 'function') continue;
+    throw new ParameterError(
+      `${where}: ${name} must be ${isSignal ? 'an AbortSignal' : 'a function'}, got ${describe(value)}`,
+      name,
+    );
+  }
+}
+
+/**
  * Checks that a value is one of a few words and returns it.
  *
  * @throws ParameterError listing the words, and naming the likely one
@@ -143,12 +161,6 @@ export function findNonFinite(values: ArrayLike<number>, limit = Number.MAX_VALU
     if (!(Math.abs(values[i]) <= limit)) return i;
   }
   return -1;
-}
-
-/** @throws ParameterError unless `signal` is an AbortSignal, or is not given */
-export function checkSignal(where: string, signal: unknown): void {
-  if (signal === undefined || typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted === 'function') return;
-  throw new ParameterError(`${where}: signal must be an AbortSignal, got ${describe(signal)}`, 'signal');
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { ByteQueue } from './decode/bytes.ts';
 import { LimitError, ParameterError, TimeoutError } from './errors.ts';
-import { checkAttached, checkNumber, checkOptions, checkSignal, describe } from './options.ts';
+import { checkAttached, checkHooks, checkNumber, checkOptions, describe } from './options.ts';
 
 /** What `readBytes` reads: a `File` is a Blob, and Node's streams are AsyncIterables. */
 export type BytesSource = Request | Response | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -135,6 +135,6 @@ function checkReadOptions(where: string, options: ReadBytesOptions | undefined, 
   checkNumber(where, 'maxBytes', checked.maxBytes, { min: 1, integer: true });
   // Timers take a longer time for none.
   if (checked.timeout !== undefined) checkNumber(where, 'timeout', checked.timeout, { min: 1, max: 0x7fffffff });
-  checkSignal(where, checked.signal);
+  checkHooks(where, { signal: checked.signal });
   return checked;
 }

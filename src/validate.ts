@@ -6,13 +6,13 @@ import { ParameterError } from './errors.ts';
 import { LinearClassifier, type LinearClassifierOptions } from './linear.ts';
 import { Matrix } from './matrix.ts';
 import { accuracyScore, type ConfusionMatrix, confusionMatrix, meanAndStandardError } from './metrics.ts';
-import { checkOptions, describe } from './options.ts';
+import { checkHooks, checkOptions, describe } from './options.ts';
 import { Turns } from './pause.ts';
 import type { Split } from './split.ts';
 
 /** Options of `crossValidate`. */
 export interface CrossValidateOptions extends LinearClassifierOptions {
-  /** The folds, e.g. of `stratifiedKFold`: which tracks are learned from and which are predicted. Required, at least one. */
+  /** The folds, e.g. of `stratifiedKFold`: which tracks are learned from and which are predicted. Required, at least two. */
   splits: readonly Split[];
   /** Ends the work with the signal's reason. */
   signal?: AbortSignal;
@@ -95,24 +95,27 @@ export function checkCrossValidation(
   );
   const { splits, signal, onProgress, alpha, penalty } = merged;
   new LinearClassifier({ alpha, penalty });
-  const odd = Array.isArray(X) ? X.findIndex((windows) => !(windows instanceof Matrix)) : 0;
-  if (!Array.isArray(X) || odd >= 0) {
-    const got = Array.isArray(X) ? `${describe(X[odd])} as number ${odd}` : describe(X);
-    throw new ParameterError(`${where}: X must be an array of Matrix, the windows of each track, got ${got}`, 'X');
+  checkHooks(where, { signal, onProgress });
+  if (!Array.isArray(X) || !X.every((windows) => windows instanceof Matrix)) {
+    throw new ParameterError(`${where}: X must be an array of Matrix, the windows of each track`, 'X');
   }
   if (!Array.isArray(y) || y.length !== X.length) {
-    const got = Array.isArray(y) ? `${y.length}` : describe(y);
-    throw new ParameterError(`${where}: y must hold one label for each of the ${X.length} tracks, got ${got}`, 'y');
+    throw new ParameterError(
+      `${where}: y must be an array of ${X.length} labels, one a track, got ${describe(y)}`,
+      'y',
+    );
   }
-  if (!Array.isArray(splits) || splits.length === 0) {
-    throw new ParameterError(`${where}: splits must be an array of folds, e.g. of stratifiedKFold(y)`, 'splits');
+  if (!Array.isArray(splits) || splits.length < 2) {
+    throw new ParameterError(
+      `${where}: splits must be an array of two folds or more, e.g. of stratifiedKFold(y)`,
+      'splits',
+    );
   }
   splits.forEach(({ train, test }, fold) => {
-    const bad = [...train, ...test].find((i) => !(Number.isInteger(i) && i >= 0 && i < X.length));
-    if (bad === undefined && train.length > 0 && test.length > 0) return;
-    const fault = bad === undefined ? 'has nothing to learn from or to test' : `names track ${bad} of ${X.length}`;
+    const isKnown = (i: number) => i in X;
+    if (train.length > 0 && test.length > 0 && train.every(isKnown) && test.every(isKnown)) return;
     throw new ParameterError(
-      `${where}: fold ${fold} of splits ${fault}; leave it out, or split these tracks`,
+      `${where}: fold ${fold} of splits must name tracks from 0 to ${X.length - 1} to learn from and to test`,
       'splits',
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ParameterError } from '../src/errors.ts';
-import { checkChoice, checkNumber, checkOptions, closestWord, findNonFinite } from '../src/options.ts';
+import { checkChoice, checkHooks, checkNumber, checkOptions, closestWord, findNonFinite } from '../src/options.ts';
 
 const defaults = { nFft: 1024, hopLength: 512, center: false };
 
@@ -59,4 +59,15 @@ it('findNonFinite gives the first index, and -1 where all is finite', () => {
   expect(findNonFinite(Float32Array.of(1, Number.NaN))).toBe(1);
   expect(findNonFinite(Float32Array.of(1, -3e38, 1e-45))).toBe(-1);
   expect(findNonFinite(Float32Array.of(1, -8, 9), 8)).toBe(2);
+});
+
+describe('checkHooks', () => {
+  it('takes what is not given, signals and functions, and names what is neither', () => {
+    const { signal } = new AbortController();
+    checkHooks('fit', { signal, onProgress: () => {}, onWarning: undefined });
+    for (const bad of [null, {}, 1]) expect(() => checkHooks('fit', { signal: bad })).toThrow('must be an AbortSignal');
+    const refused = () => checkHooks('fit', { onProgress: 'often' });
+    expect(refused).toThrow(expect.objectContaining({ name: 'ParameterError', parameter: 'onProgress' }));
+    expect(refused).toThrow('fit: onProgress must be a function, got "often"');
+  });
 });

@@ -50,8 +50,9 @@ describe('crossValidate', () => {
   it('gives the same for long tracks, which are taken in steps', async () => {
     const long = ['a', 'b', 'a', 'b'].map((_, i) => seededMatrix(50 + i, 700, 320));
     const split = { train: Int32Array.of(0, 1), test: Int32Array.of(2, 3) };
+    const other = { train: Int32Array.of(2, 3), test: Int32Array.of(0, 1) };
     const y = ['a', 'b', 'a', 'b'];
-    const { predictions } = await crossValidate(long, y, { splits: [split as never] });
+    const { predictions } = await crossValidate(long, y, { splits: [split, other] as never });
     const all = new LinearClassifier().fit(
       Matrix.concatenate(long.slice(0, 2)),
       y.slice(0, 2).flatMap((label) => Array<string>(700).fill(label)),
@@ -79,14 +80,31 @@ describe('crossValidate', () => {
       'a fold of other tracks',
       tracks,
       labels,
-      { splits: [{ train: [0], test: [24] }] },
+      {
+        splits: [
+          { train: [0], test: [24] },
+          { train: [0], test: [1] },
+        ],
+      },
       'splits',
-      'names track 24 of 24',
+      'fold 0 of splits must name tracks from 0 to 23',
     ],
-    ['a fold without a test', tracks, labels, { splits: [{ train: [0], test: [] }] }, 'splits', 'fold 0'],
-    ['too few labels', tracks, ['a'], { splits }, 'y', 'each of the 24 tracks, got 1'],
+    [
+      'a fold without a test',
+      tracks,
+      labels,
+      {
+        splits: [
+          { train: [0], test: [] },
+          { train: [0], test: [1] },
+        ],
+      },
+      'splits',
+      'fold 0',
+    ],
+    ['too few labels', tracks, ['a'], { splits }, 'y', '24 labels, one a track, got an array of 1'],
     ['one matrix', tracks[0], labels, { splits }, 'X', 'array of Matrix'],
-    ['rows that are none', [[1, 2]], ['a'], { splits }, 'X', 'as number 0'],
+    ['rows that are none', [[1, 2]], ['a'], { splits }, 'X', 'array of Matrix'],
     ['a misspelt option', tracks, labels, { splits, folds: 3 }, 'folds', 'unknown option'],
     ['a negative ridge', tracks, labels, { splits, alpha: -1 }, 'alpha', 'at least 0'],
   ])('refuses %s', async (_, X, y, options, parameter, words) => {

@@ -1,7 +1,7 @@
 /** The options of Mel banks and frames: what they mean, their defaults, their checks and their record. */
 import { ParameterError } from '../errors.ts';
 import { FRONT_END_VERSION, type FrontEnd } from '../frontend.ts';
-import { checkNumber, checkOptions, describe } from '../options.ts';
+import { checkHooks, checkNumber, checkOptions, describe } from '../options.ts';
 import { checkFlag, checkFraming, FRAMING_DEFAULTS } from '../stft/framing.ts';
 import { checkPower, type SpectrogramOptions } from '../stft.ts';
 import type { MelScaleOptions } from './scale.ts';
@@ -63,7 +63,7 @@ export const LOG_MEL_DEFAULTS: Checked<LogMelOptions> = { ...MEL_DEFAULTS, aMin:
 const warned = new Set<string>();
 
 /** Prints each text once, as Python's warnings do: a library of a thousand tracks needs no thousand lines. */
-function warnOnce(message: string): void {
+export function warnOnce(message: string): void {
   if (warned.has(message)) return;
   if (warned.size >= 100) warned.clear();
   warned.add(message);
@@ -96,9 +96,7 @@ export function checkBank<T extends Checked<MelFilterBankOptions>>(where: string
   if (norm !== 'slaney' && norm !== null) {
     throw new ParameterError(`${where}: norm must be "slaney" or null, got ${describe(norm)}`, 'norm');
   }
-  if (typeof onWarning !== 'function') {
-    throw new ParameterError(`${where}: onWarning must be a function, got ${describe(onWarning)}`, 'onWarning');
-  }
+  checkHooks(where, { onWarning });
   return { ...merged, fMax };
 }
 

@@ -1,7 +1,18 @@
 /** The entry of browsers, pages and workers alike: everything of `index.ts`, with the module fetched. */
 import { type LoadKernels, makeLoadKernels } from './load.ts';
+import { webHost } from './pool/line.ts';
+import { type CreatePool, makeCreatePool } from './pool.ts';
 
 export * from '../index.ts';
+export {
+  type CreatePool,
+  Pool,
+  type PoolExtractOptions,
+  type PoolInput,
+  type PoolOptions,
+  type PoolProgress,
+  type PoolResult,
+} from './pool.ts';
 
 /**
  * Loads the kernels; see `kernels.ts`. Without a source it fetches the package's own `build/tunespace.wasm`, once.
@@ -13,3 +24,15 @@ export * from '../index.ts';
  * @throws KernelsError when the file cannot be fetched or compiled, and as `kernels.ts`
  */
 export const loadKernels: LoadKernels = makeLoadKernels(() => new URL('../../build/tunespace.wasm', import.meta.url));
+
+/**
+ * Makes a pool of Web Workers; see `pool.ts`.
+ *
+ * @throws ParameterError on bad options; KernelsError before `loadKernels`
+ */
+export const createPool: CreatePool = makeCreatePool(
+  webHost((url) =>
+    // Written out for bundlers, which look for just this.
+    url ? new Worker(url, { type: 'module' }) : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
+  ),
+);

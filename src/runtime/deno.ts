@@ -1,7 +1,18 @@
 /** The entry of Deno: everything of `index.ts`, with the module read or fetched from beside the package's own files. */
 import { type LoadKernels, makeLoadKernels } from './load.ts';
+import { webHost } from './pool/line.ts';
+import { type CreatePool, makeCreatePool } from './pool.ts';
 
 export * from '../index.ts';
+export {
+  type CreatePool,
+  Pool,
+  type PoolExtractOptions,
+  type PoolInput,
+  type PoolOptions,
+  type PoolProgress,
+  type PoolResult,
+} from './pool.ts';
 
 declare const Deno: { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> };
 
@@ -15,4 +26,16 @@ declare const Deno: { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> };
 export const loadKernels: LoadKernels = makeLoadKernels(
   () => new URL('../../build/tunespace.wasm', import.meta.url),
   (url) => Deno.readFile(url),
+);
+
+/**
+ * Makes a pool of Web Workers; see `pool.ts`. A pool keeps the program alive until it is disposed of.
+ *
+ * @throws ParameterError on bad options; KernelsError before `loadKernels`
+ */
+export const createPool: CreatePool = makeCreatePool(
+  webHost((url) =>
+    // Written out for bundlers, which look for just this.
+    url ? new Worker(url, { type: 'module' }) : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
+  ),
 );

@@ -1,8 +1,21 @@
 /** The entry of Node: everything of `index.ts`, with the module read from beside the package's own files. */
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
 import { type LoadKernels, makeLoadKernels } from './load.ts';
+import { nodeLine } from './pool/line.ts';
+import { type CreatePool, makeCreatePool } from './pool.ts';
 
 export * from '../index.ts';
+export {
+  type CreatePool,
+  Pool,
+  type PoolExtractOptions,
+  type PoolInput,
+  type PoolOptions,
+  type PoolProgress,
+  type PoolResult,
+} from './pool.ts';
 
 /**
  * Loads the kernels; see `kernels.ts`. Without a source it reads the package's own `build/tunespace.wasm`, once.
@@ -15,3 +28,15 @@ export const loadKernels: LoadKernels = makeLoadKernels(
   () => new URL('../../build/tunespace.wasm', import.meta.url),
   async (url) => new Uint8Array(await readFile(url)),
 );
+
+/**
+ * Makes a pool of worker threads; see `pool.ts`. Idle workers do not keep the process alive.
+ *
+ * @throws ParameterError on bad options; KernelsError before `loadKernels`
+ */
+export const createPool: CreatePool = makeCreatePool({
+  // Options of this process (a loader, --eval) are none of a worker's. The path holds from src/runtime, too.
+  open: (url = new URL('../../build/runtime/worker-node.js', import.meta.url)) => new Worker(url, { execArgv: [] }),
+  connect: nodeLine,
+  processors: availableParallelism,
+});

@@ -1,6 +1,6 @@
 /** The options of `Wsabie` and of its `fit`. */
 import { ParameterError } from '../errors.ts';
-import { checkChoice, checkNumber, checkOptions, checkSignal, describe } from '../options.ts';
+import { checkChoice, checkHooks, checkNumber, checkOptions, describe } from '../options.ts';
 import type { WsabieProgress } from './training.ts';
 
 /** Options of `Wsabie`. */
@@ -118,11 +118,7 @@ export function checkFitOptions(where: string, options: WsabieFitOptions): FitCa
     onWarning: (message) => console.warn(message),
   });
   checkNumber(where, 'checkpointEvery', calls.checkpointEvery, { min: 1, integer: true });
-  for (const name of ['onProgress', 'onCheckpoint', 'onWarning'] as const) {
-    if (calls[name] !== undefined && typeof calls[name] !== 'function') {
-      throw new ParameterError(`${where}: ${name} must be a function, got ${describe(calls[name])}`, name);
-    }
-  }
-  checkSignal(where, calls.signal);
+  const { signal, onProgress, onCheckpoint, onWarning } = calls;
+  checkHooks(where, { signal, onProgress, onCheckpoint, onWarning });
   return calls;
 }
