@@ -24,11 +24,13 @@ async function bodyOf(request) {
  * Starts the server on a free port of the loopback interface.
  *
  * @param folders searched in this order for the file of a path
- * @param routes made-up answers by path: `(url) => ({ status?, headers?, body })`
+ * @param routes made-up answers by path: `(url) => ({ status?, headers?, body, breaksOff? })`; one that breaks off ends in the
+ *   middle, with its connection
+ * @param headers added to all answers
  * @param onReport called with every object that a page posts to /report
  * @returns `{ origin, close }`
  */
-export async function serve({ folders = [], routes = {}, onReport = () => {} }) {
+export async function serve({ folders = [], routes = {}, headers: common = {}, onReport = () => {} }) {
   async function answer(request, response) {
     const url = new URL(request.url, 'http://localhost');
     if (request.method === 'POST' && url.pathname === '/report') {
@@ -37,15 +39,17 @@ export async function serve({ folders = [], routes = {}, onReport = () => {} }) 
     }
     const route = routes[url.pathname];
     if (route) {
-      const { status = 200, headers = {}, body } = await route(url);
-      return response.writeHead(status, { 'content-type': typeOf(url.pathname), ...headers }).end(body);
+      const { status = 200, headers = {}, body, breaksOff = false } = await route(url);
+      response.writeHead(status, { 'content-type': typeOf(url.pathname), ...common, ...headers });
+      if (breaksOff) return response.write(body, () => response.destroy());
+      return response.end(body);
     }
     const path = normalize(decodeURIComponent(url.pathname));
     for (const folder of folders) {
       const file = join(folder, path);
       if (!file.startsWith(join(folder, sep))) break;
       const body = await readFile(file).catch(() => undefined);
-      if (body) return response.writeHead(200, { 'content-type': typeOf(file) }).end(body);
+      if (body) return response.writeHead(200, { 'content-type': typeOf(file), ...common }).end(body);
     }
     return response.writeHead(404, { 'content-type': 'text/plain' }).end(`no ${path} here`);
   }

@@ -1,65 +1,11 @@
-// One browser's part of the test: starts it, opens pages, gathers what they report, and ends it whatever happens.
+// One browser's part of the test: starts it, asks it everything, and ends it whatever happens.
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { checkLoading } from '../checks/loading.mjs';
 import { checkMelProcessor } from '../checks/melprocessor.mjs';
-import { serve } from './server.mjs';
+import { page, STRICT, visit, within } from './visit.mjs';
 
-/** All that a page needs which computes with tunespace: everything from its own server, and leave to compile wasm. */
-export const STRICT =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'";
-
-/** Seconds that a page may take; some ten times what it takes. */
-const PATIENCE = 90;
-
-/** A page that runs one script, under a Content-Security-Policy. */
-export const page = (script, policy) => ({
-  headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy },
-  body: `<!doctype html><meta charset="utf-8"><title>tunespace</title><script type="module" src="${script}"></script>`,
-});
-
-/** Waits for `promise`, but no longer than that. */
-async function within(seconds, promise, what) {
-  const enough = new AbortController();
-  const late = sleep(seconds * 1000, undefined, { signal: enough.signal }).then(() => {
-    throw new Error(`${what}: no answer in ${seconds} s`);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    late.catch(() => {});
-    enough.abort();
-  }
-}
-
-/**
- * Opens one page and gathers what it reports.
- *
- * @param browser what a `launch` gave
- * @param places what the page will report, by the reports' `place`
- * @param server `folders` and `routes` as `serve` takes them; the page itself is /index.html
- * @returns reports by place; a place that gave none has an `error`
- */
-export async function visit(browser, places, server) {
-  const reports = new Map();
-  let finish;
-  const finished = new Promise((resolve) => {
-    finish = resolve;
-  });
-  const onReport = (report) => {
-    reports.set(report.place, report);
-    if (places.every((place) => reports.has(place))) finish();
-  };
-  const { origin, close } = await serve({ ...server, onReport });
-  try {
-    await within(PATIENCE, Promise.all([browser.open(`${origin}/index.html`), finished]), origin);
-  } catch (error) {
-    for (const place of places.filter((name) => !reports.has(name)))
-      reports.set(place, { place, error: String(error) });
-  } finally {
-    close();
-  }
-  return reports;
-}
+/** What else is asked of each browser: one row each, from `(browser, context)`. */
+const CHECKS = [checkMelProcessor, checkLoading];
 
 /**
  * What `run` of a browser's host gives; see run.mjs.
@@ -71,7 +17,9 @@ export async function visit(browser, places, server) {
 export async function runBrowser(runtime, launch, context) {
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
-  const browser = await within(60, launch(context), runtime);
+  // What a browser says is of use where something failed; refusals that are asked for on purpose fill pages of it.
+  const heard = [];
+  const browser = await within(60, launch({ ...context, log: (text) => heard.push(text) }), runtime);
   if (!browser) {
     return [{ runtime, version: '', place: '', notRun: 'not on this machine: see .ci/install-browsers', seconds: 0 }];
   }
@@ -84,7 +32,9 @@ export async function runBrowser(runtime, launch, context) {
       '/index.html': () => page('/page/conformance.js', STRICT),
     };
     const reports = await visit(browser, places, { folders, routes });
-    const rows = [...places.map((place) => reports.get(place)), await checkMelProcessor(browser, context)];
+    const rows = places.map((place) => reports.get(place));
+    for (const check of CHECKS) rows.push(await check(browser, context));
+    if (rows.some(({ error }) => error)) for (const text of heard.slice(-30)) context.log(text);
     return rows.map((row) => ({ runtime, version: browser.version, seconds: 0, ...row }));
   } finally {
     await within(20, browser.close(), `${runtime} would not end`);

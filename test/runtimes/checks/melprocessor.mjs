@@ -1,5 +1,5 @@
 // MelProcessor in one browser: the page of melprocessor-page.js must find nothing wrong.
-import { page, STRICT, visit } from '../browser/session.mjs';
+import { page, STRICT, visit } from '../browser/visit.mjs';
 
 const PLACE = 'MelProcessor';
 
