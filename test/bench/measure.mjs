@@ -44,6 +44,17 @@ async function measurePeer(work, peer, output, options) {
   }
 }
 
+/** The cases of a row; none where what its input is made with is missing, which is told. */
+async function casesOf(row, context, on) {
+  try {
+    return (await row.cases?.(context)) ?? [];
+  } catch (error) {
+    if (!(error instanceof CannotRun)) throw error;
+    on.result({ work: row.title, peer: 'all', notRun: error.message });
+    return [];
+  }
+}
+
 /**
  * Everything of one row; each result is handed over as soon as it is there.
  *
@@ -52,7 +63,7 @@ async function measurePeer(work, peer, output, options) {
  * @param {{ result: Function, curve: Function, bound: Function }} on
  */
 export async function measureRow(row, context, on) {
-  for (const work of (await row.cases?.(context)) ?? []) {
+  for (const work of await casesOf(row, context, on)) {
     const output = (await work.ours.output?.()) ?? [];
     for (const peer of context.peers ? work.peers : []) {
       on.result(await measurePeer(work, peer, output, context.timing));
@@ -63,11 +74,11 @@ export async function measureRow(row, context, on) {
     }
     await work.ours.close?.();
   }
-  for (const { work, unit, sizes, make, expected, most, after } of (await row.curves?.(context)) ?? []) {
+  for (const { work, unit, sizes, make, expected, most, after, timing } of (await row.curves?.(context)) ?? []) {
     const points = [];
     for (const size of sizes) {
       const side = await make(size);
-      points.push({ size, seconds: (await alone(side, context.timing)).median, note: after?.(size) });
+      points.push({ size, seconds: (await alone(side, { ...timing, ...context.timing })).median, note: after?.(size) });
       await side.close?.();
     }
     const exponent = growthExponent(points);

@@ -51,6 +51,19 @@ export function usePython(/** @type {string} */ path) {
   python = path;
 }
 
+/** The Python in use. */
+export const pythonCommand = () => python;
+
+/** @throws CannotRun where Python or a module is missing */
+export function checkPython(/** @type {string} */ module) {
+  const { status, error } = spawnSync(python, [
+    '-c',
+    `import importlib.util as u; exit(u.find_spec("${module}") is None)`,
+  ]);
+  if (error) throw new CannotRun(error.message);
+  if (status !== 0) throw new CannotRun(`No module named '${module}'`);
+}
+
 /**
  * Starts a peer of `python/<name>.py` as a side: `PEERS[peer](params)` there gives the function that does the work.
  *

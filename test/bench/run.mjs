@@ -14,7 +14,7 @@
  * @typedef {{ work: string, ours: Side, peers: Peer[], tolerance?: import('./compare.mjs').Tolerance,
  *   bound?: { seconds: number, why: string } }} Case `bound`: the least time that the machine could take
  * @typedef {{ work: string, unit: string, sizes: number[], make: (size: number) => Side | Promise<Side>, expected: string,
- *   most: number, after?: (size: number) => string }} CurveOf cost at several sizes; `most` is the largest exponent allowed,
+ *   most: number, after?: (size: number) => string, timing?: import('./harness.mjs').Timing }} CurveOf cost at several sizes; `most` is the largest exponent allowed,
  *   `after` a remark on each point
  * @typedef {{ name: string, title: string, cases?: (context: Context) => Promise<Case[]>,
  *   curves?: (context: Context) => Promise<CurveOf[]> }} Row
@@ -37,7 +37,18 @@ import { usePython } from './programs.mjs';
 import { digits, markdown, time, writeBetweenMarkers } from './report.mjs';
 
 /** The rows, in the order of the table; each is a file of `rows/`. */
-const ROWS = ['mel', 'resample', 'aggregate', 'gemm', 'leastsquares', 'distances', 'search', 'warp'];
+const ROWS = [
+  'mel',
+  'resample',
+  'aggregate',
+  'gemm',
+  'leastsquares',
+  'distances',
+  'search',
+  'warp',
+  'pipeline',
+  'growth',
+];
 
 const OPTIONS = {
   only: { type: 'string' },
@@ -73,6 +84,9 @@ function say({ work, peer, ours, theirs, ratio, target, agreement, notRun, notCo
 async function main() {
   const { values } = parseArgs({ options: OPTIONS });
   const rows = chosenRows(values.only);
+  if (values.readme && (values.only !== undefined || values.quick || values['no-peers'])) {
+    throw new Error('--readme: the README shows whole results; leave --only, --quick and --no-peers out');
+  }
   if (!['wall', 'cpu'].includes(values.clock)) throw new Error(`--clock must be wall or cpu, got "${values.clock}"`);
   if (values.python) usePython(values.python);
   if (!values['no-peers']) installPeers();
@@ -101,7 +115,10 @@ async function main() {
         report.results.push(result);
         say(result);
       },
-      curve: (/** @type {Curve} */ curve) => report.curves.push(curve),
+      curve(/** @type {Curve} */ curve) {
+        report.curves.push(curve);
+        console.error(`  ${curve.work}: time grows as ${curve.unit} to the ${curve.exponent.toFixed(2)}`);
+      },
       bound: (/** @type {Bound} */ bound) => report.bounds.push(bound),
     });
   }
