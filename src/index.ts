@@ -1,4 +1,5 @@
 /** The public names of tunespace, and nothing else. */
+/// <reference lib="esnext.disposable" preserve="true" />
 export { type AggregateOptions, Aggregator, aggregate, aggregateStream, meanRow } from './aggregate.ts';
 export {
   type Audio,

@@ -17,7 +17,7 @@ export {
 /**
  * Loads the kernels; see `kernels.ts`. Without a source it fetches the package's own `build/tunespace.wasm`, once.
  *
- * Vite, webpack, Rollup and Parcel see the address below and carry the file along; esbuild does not: there, give the URL
+ * Vite, webpack and Parcel see the address below and carry the file along; esbuild and Rollup do not: there, give the URL
  * of a copy.
  *
  * @param source another module, its bytes, a Response or a URL
