@@ -8,6 +8,7 @@ const steps = [
   ['kernels (as-pect)', 'asp', ['--config', 'as-pect.config.js', '--verbose', '--no-logo']],
   ['unit and slow suites (vitest)', 'vitest', ['run']],
   ['runtimes', 'node', ['test/runtimes/run.mjs']],
+  ['packages', 'node', ['test/packaging/run.mjs']],
 ];
 
 const env = { ...process.env, PATH: resolve('node_modules/.bin') + delimiter + process.env.PATH };

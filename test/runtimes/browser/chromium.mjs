@@ -27,6 +27,7 @@ export async function launch({ log }) {
       page.on('console', (message) => log(`Chromium: ${message.text()}`));
       page.on('pageerror', (error) => log(`Chromium: ${error}`));
       await page.goto(url);
+      return page;
     },
     close: () => browser.close(),
   };

@@ -1,0 +1,44 @@
+import {
+  type Audio,
+  aggregate,
+  decode,
+  type FrontEnd,
+  type Kernels,
+  LinearClassifier,
+  loadKernels,
+  logMelSpectrogram,
+  Matrix,
+  ParameterError,
+  resample,
+  type Tag,
+  type TrackPrediction,
+  Wsabie,
+} from 'tunespace';
+
+const kernels: Kernels = await loadKernels();
+const module: WebAssembly.Module = kernels.module;
+await loadKernels(module);
+
+/** Windows (nWindows, 800) of a file. */
+export async function windowsOf(bytes: Uint8Array, signal?: AbortSignal): Promise<Matrix> {
+  const { y, sr }: Audio = await decode(bytes, signal ? { signal } : {});
+  const frames = logMelSpectrogram(resample(y, { origSr: sr, targetSr: 22050 }), { sr: 22050, nMels: 200 });
+  const frontEnd: FrontEnd | undefined = frames.frontEnd;
+  if (!frontEnd) throw new ParameterError('frames without a front end', 'frames');
+  return aggregate(frames);
+}
+
+export async function tagsOf(frames: Matrix, labels: string[]): Promise<Tag[]> {
+  const space = await new Wsabie({ nComponents: 10, randomState: 1 }).fit({
+    name: 'genres',
+    tracks: [{ X: frames, labels }],
+  });
+  return space.tagTrack(frames, { set: 'genres', k: 2 });
+}
+
+const windows: Matrix = new Matrix(new Float32Array(4), 2, 2);
+const prediction: TrackPrediction = new LinearClassifier().fit(windows, ['a', 'b']).predictTrack(windows);
+export const label: string = prediction.label;
+
+// @ts-expect-error an option that there is not
+logMelSpectrogram(new Float32Array(1024), { sr: 22050, hop_length: 512 });

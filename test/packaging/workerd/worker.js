@@ -1,0 +1,9 @@
+import { loadKernels } from 'tunespace';
+import { music } from '../job.js';
+
+export default {
+  async fetch() {
+    await loadKernels();
+    return Response.json({ music: await music() });
+  },
+};
