@@ -4,6 +4,7 @@
  * The frames are made in an AudioWorklet, so that a busy page loses none. The tags are computed on the page: they are due
  * once in a while, take a fraction of a millisecond, and may be late, whereas an AudioWorklet that is late is heard.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { AudioWorkletError, KernelsError, MemoryError, ParameterError } from '../errors.ts';
 import { checkFrontEnd, type FrontEnd } from '../frontend.ts';
 import { kernels } from '../kernels.ts';

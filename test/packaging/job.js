@@ -32,7 +32,8 @@ function wav(period, seed) {
   return bytes.buffer;
 }
 
-async function digestOf(arrays) {
+/** Of the bytes of typed arrays, put end to end. */
+export async function digestOf(arrays) {
   const all = new Uint8Array(await new Blob(arrays).arrayBuffer());
   const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', all));
   return Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');

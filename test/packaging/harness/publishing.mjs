@@ -9,12 +9,17 @@ export async function publint({ tarball, folder }) {
 }
 
 /**
+ * Entries without types: what the .wasm is depends on who imports it (a Module for an edge runtime, an address for a
+ * bundler), and the script is for `addModule`, not for an import.
+ */
+const UNTYPED = ['./tunespace.wasm', './melprocessor-worklet.js'];
+
+/**
  * The package is ES modules only, which Node 20.19 and newer also `require`: the profile leaves out the resolutions for
- * CommonJS. The .wasm has no types because what it is depends on who imports it: a Module for an edge runtime, an address
- * for a bundler.
+ * CommonJS.
  */
 export async function attw({ tarball, folder }) {
-  await shell(`attw ${tarball} --profile esm-only --exclude-entrypoints ./tunespace.wasm --no-emoji`, folder);
+  await shell(`attw ${tarball} --profile esm-only --exclude-entrypoints ${UNTYPED.join(' ')} 1>&2`, folder);
   return { version: versionOf('@arethetypeswrong/cli'), says: 'clean' };
 }
 

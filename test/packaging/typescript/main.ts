@@ -14,6 +14,8 @@ import {
   type TrackPrediction,
   Wsabie,
 } from 'tunespace';
+import { MelProcessor } from 'tunespace/melprocessor';
+import * as standalone from 'tunespace/standalone/tunespace.js';
 
 const kernels: Kernels = await loadKernels();
 const module: WebAssembly.Module = kernels.module;
@@ -39,6 +41,14 @@ export async function tagsOf(frames: Matrix, labels: string[]): Promise<Tag[]> {
 const windows: Matrix = new Matrix(new Float32Array(4), 2, 2);
 const prediction: TrackPrediction = new LinearClassifier().fit(windows, ['a', 'b']).predictTrack(windows);
 export const label: string = prediction.label;
+
+export async function* framesOf(microphone: MediaStreamAudioSourceNode): AsyncGenerator<Matrix> {
+  const mel = await MelProcessor.create(microphone.context, { blockLength: 8 });
+  microphone.connect(mel.node);
+  for await (const { frames } of mel) yield frames;
+}
+
+export const same: typeof loadKernels = standalone.loadKernels;
 
 // @ts-expect-error an option that there is not
 logMelSpectrogram(new Float32Array(1024), { sr: 22050, hop_length: 512 });
