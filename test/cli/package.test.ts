@@ -37,7 +37,7 @@ beforeAll(() => {
 describe('the published package', () => {
   it('holds the module, the bundles and the types, and no sources', () => {
     expect(files).toEqual(
-      expect.arrayContaining(['build/tunespace.wasm', 'build/cli/main.js', 'build/runtime/node.js', 'build/index.js']),
+      expect.arrayContaining(['build/tunespace.wasm', 'build/cli/main.js', 'build/runtime/node.js']),
     );
     expect(files.filter((file) => /^(src|assembly|test|node_modules)\/|debug\.wasm|\.map$/.test(file))).toEqual([]);
   });
