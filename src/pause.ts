@@ -4,7 +4,7 @@
 const TURN = 12;
 
 /** Milliseconds since some moment. An AudioWorklet has no clock but that of the calendar. */
-const now = typeof performance === 'object' ? () => performance.now() : () => Date.now();
+export const now = typeof performance === 'object' ? () => performance.now() : () => Date.now();
 
 /**
  * Ends the current task and goes on in a new one: only that lets input, rendering, timers and messages in.

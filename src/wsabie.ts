@@ -11,9 +11,9 @@ import type { FrontEnd } from './frontend.ts';
 import { Matrix } from './matrix.ts';
 import { decodeModel, encodeModel, withFormatError } from './model.ts';
 import { checkNumber, checkOptions, closestWord, describe, findNonFinite } from './options.ts';
+import { Turns } from './pause.ts';
 import { RandomState } from './random.ts';
 import { fromContent, toContent } from './wsabie/file.ts';
-import { Pace } from './wsabie/pace.ts';
 import {
   checkFitOptions,
   checkParams,
@@ -129,8 +129,8 @@ export class Wsabie {
   /** Checks, splits and measures the sets. */
   async #prepare(where: string, given: SourceSet | readonly SourceSet[], { signal, onWarning }: FitCalls) {
     const { standardize, validationFraction, randomState } = this.params;
-    const pace = new Pace(signal);
-    const sources = await checkSets(where, given, pace, onWarning);
+    const turns = new Turns(signal);
+    const sources = await checkSets(where, given, turns, onWarning);
     const random = new RandomState(randomState).split(STREAMS.heldOut);
     const splits = sources.sets.map((set, s) => splitTracks(set, validationFraction, random.split(s)));
     splits.forEach(({ heldOut }, s) => {
@@ -141,7 +141,7 @@ export class Wsabie {
       );
     });
     const training = splits.flatMap((split) => split.training);
-    const scale = standardize ? await fitScale(training, sources.nFeatures, pace) : identityScale(sources.nFeatures);
+    const scale = standardize ? await fitScale(training, sources.nFeatures, turns) : identityScale(sources.nFeatures);
     return {
       splits,
       scale,

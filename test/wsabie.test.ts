@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FormatError, FrontEndError, NotFittedError, ParameterError } from '../src/errors.ts';
 import { Matrix } from '../src/matrix.ts';
 import { decodeModel, decodeSafetensors, encodeModel } from '../src/model.ts';
+import { Turns } from '../src/pause.ts';
 import { RandomState } from '../src/random.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { HeldOut, labelRankingAveragePrecision } from '../src/wsabie/evaluation.ts';
-import { Pace } from '../src/wsabie/pace.ts';
+import { Portion } from '../src/wsabie/pace.ts';
 import { fitScale } from '../src/wsabie/scale.ts';
 import { checkSets, splitTracks } from '../src/wsabie/sets.ts';
 import { type SourceSet, type SourceTrack, Wsabie, type WsabieParams } from '../src/wsabie.ts';
@@ -684,7 +685,7 @@ describe('what comes in', () => {
       }
       return { X: new Matrix(data, X.rows, 12), classes: Uint32Array.of(0) };
     });
-    const { mean, scale } = await fitScale(tracks, 12, new Pace(undefined));
+    const { mean, scale } = await fitScale(tracks, 12, new Turns(undefined));
     const rows = tracks.flatMap(({ X }) => rowsOf(X));
     for (const k of [0, 11]) {
       const m = rows.reduce((sum, row) => sum + row[k], 0) / rows.length;
@@ -719,7 +720,7 @@ describe('held-out tracks', () => {
   });
 
   it('are in proportion for genres', async () => {
-    const { sets } = await checkSets('here', makeSet({ nTracks: 80 }), new Pace(undefined), () => {});
+    const { sets } = await checkSets('here', makeSet({ nTracks: 80 }), new Turns(undefined), () => {});
     const { heldOut } = splitTracks(sets[0], 0.1, new RandomState(1));
     expect(heldOut.map((track) => track.classes[0]).sort()).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
   });
@@ -734,8 +735,40 @@ describe('held-out tracks', () => {
     const weights = { V: Float32Array.of(1), W: [Float32Array.of(1, -1), Float32Array.of(1, -1)] };
     const heldOut = new HeldOut([[track(0, 1, 2, -1, 3), track(1, 5)], [track(1, -1)]], [2, 2], 1, scale);
     // Set 0: (7/8 + 1/2) / 2; set 1: 1.
-    expect(await heldOut.score(weights, new Pace(undefined))).toBeCloseTo((0.6875 + 1) / 2, 12);
+    expect(await heldOut.score(weights, new Turns(undefined))).toBeCloseTo((0.6875 + 1) / 2, 12);
     expect(heldOut.isEmpty).toBe(false);
     expect(new HeldOut([[], []], [2, 2], 1, scale).isEmpty).toBe(true);
+  });
+});
+
+describe('a portion', () => {
+  /** Sizes of 40 portions on a machine where a step takes `ms`, of 1000 steps at most. */
+  function sizes(ms: number, work: number, most = 1000): number[] {
+    let time = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => time);
+    try {
+      const portion = new Portion(work);
+      return Array.from({ length: 40 }, () =>
+        portion.run(most, (n) => {
+          time += n * ms;
+        }),
+      );
+    } finally {
+      clock.mockRestore();
+    }
+  }
+
+  it('begins with one step and grows to a few milliseconds', () => {
+    const found = sizes(0.1, 1000);
+    expect(found[0]).toBe(1);
+    expect(found.at(-1)).toBeGreaterThan(20);
+    expect(Math.max(...found)).toBeLessThanOrEqual(60);
+  });
+
+  it('stays one step where that takes long, within its bounds where it takes no time', () => {
+    expect(new Set(sizes(50, 1000))).toEqual(new Set([1]));
+    expect(Math.max(...sizes(0, 1e6))).toBe(150);
+    expect(Math.max(...sizes(0, 1e9))).toBe(1);
+    expect(Math.max(...sizes(0, 1e6, 7))).toBe(7);
   });
 });

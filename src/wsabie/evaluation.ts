@@ -6,7 +6,7 @@
  * reciprocal rank. (scikit-learn's `label_ranking_average_precision_score`; Tsoumakas et al. 2010.) It weighs the top of the list,
  * as WARP does, and unlike a loss it does not move when all scores grow.
  */
-import { type Pace, PLAIN_STEP } from './pace.ts';
+import type { Turns } from '../pause.ts';
 import type { Scale } from './scale.ts';
 import type { LabelledTrack } from './sets.ts';
 import { applyAffine, embedding, scoring, type Weights } from './space.ts';
@@ -77,7 +77,7 @@ export class HeldOut {
   }
 
   /** The mean over sets of the mean over tracks of the mean over frames: 0 to 1, 1 is best. */
-  async score(weights: Weights, pace: Pace): Promise<number> {
+  async score(weights: Weights, turns: Turns): Promise<number> {
     const embed = embedding(weights.V, this.#scale, this.#nComponents);
     let sum = 0;
     for (const { tracks, nClasses, set } of this.#samples) {
@@ -85,7 +85,7 @@ export class HeldOut {
       let precision = 0;
       for (const { x, labels } of tracks) {
         precision += meanPrecision(applyAffine(rank, applyAffine(embed, x)), labels, nClasses);
-        await pace.spend((x.length + nClasses * (x.length / embed.nIn)) * (this.#nComponents + PLAIN_STEP));
+        await turns.take();
       }
       sum += precision / tracks.length;
     }

@@ -1,36 +1,39 @@
-/** Long work in small portions: gives the event loop its turn, and stops when it is asked to. */
-import { pause } from '../pause.ts';
+/** How much of a training is done at a stretch: as much as fits between two turns of the event loop. */
+import { now } from '../pause.ts';
 
-/** Multiply-adds of the kernels between two turns of the event loop: 15 to 50 ms on one core of today. */
-const PORTION = 1.5e8;
+/** Milliseconds that a portion aims at; with the turns' own it stays under what a person notices, also where it is overshot. */
+const AIM = 6;
 
-/** What a step of plain JavaScript over a number costs, in multiply-adds of the kernels. */
-export const PLAIN_STEP = 10;
+/** Multiply-adds of the kernels in the largest portion: a bound on the memory that its samples take. */
+const LARGEST = 1.5e8;
 
-/** Counts work done and pauses now and then. What is computed never depends on where the pauses fall. */
-export class Pace {
-  #spent = 0;
+/**
+ * A number of steps that takes a few milliseconds, learned from the clock: machines differ tenfold, and so does one engine before
+ * and after it has optimised the module. What is computed never depends on it.
+ */
+export class Portion {
+  #size = 1;
+  readonly #largest: number;
 
-  constructor(readonly signal: AbortSignal | undefined) {
-    signal?.throwIfAborted();
+  /** @param work about how many multiply-adds a step takes */
+  constructor(work: number) {
+    this.#largest = Math.max(1, Math.floor(LARGEST / work));
   }
 
   /**
-   * Adds work to the count and, when a portion is full, lets others run.
+   * Does the next portion.
    *
-   * @param work about how many multiply-adds were done
-   * @throws the signal's reason once it is aborted
+   * @param most steps there are to do at most
+   * @param work does that many steps
+   * @returns how many were done
    */
-  async spend(work: number): Promise<void> {
-    this.#spent += work;
-    if (this.#spent < PORTION) return;
-    this.#spent = 0;
-    await pause();
-    this.signal?.throwIfAborted();
-  }
-
-  /** How many pieces of `work` multiply-adds fit into one portion; at least 1. */
-  static pieces(work: number): number {
-    return Math.max(1, Math.floor(PORTION / work));
+  run(most: number, work: (n: number) => void): number {
+    const n = Math.min(this.#size, most);
+    const start = now();
+    work(n);
+    const spent = now() - start;
+    if (spent > AIM) this.#size = Math.max(1, Math.floor((n * AIM) / spent));
+    else if (n === this.#size && spent < AIM / 2) this.#size = Math.min(this.#largest, 2 * n);
+    return n;
   }
 }

@@ -45,7 +45,7 @@ export interface WsabieParams {
 export interface WsabieFitOptions {
   /** Ends the training early: `fit` throws the signal's reason, and what was learned so far is kept. */
   signal?: AbortSignal;
-  /** Called some tens of times a second. */
+  /** Called after each few milliseconds of work. */
   onProgress?: (progress: WsabieProgress) => void;
   /** Called with the bytes of the unfinished model, from which `fromBytes` and `fit` go on; awaited. */
   onCheckpoint?: (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>;

@@ -1,6 +1,5 @@
 /** The input's scale: a z-score per column, fitted on the source sets. */
-
-import { type Pace, PLAIN_STEP } from './pace.ts';
+import type { Turns } from '../pause.ts';
 import type { LabelledTrack } from './sets.ts';
 
 /** Mean and standard deviation of each column. */
@@ -23,12 +22,12 @@ export function identityScale(nFeatures: number): Scale {
  * Mean and population standard deviation of each column over all frames of `tracks`, every frame counting the same. Sums
  * are float64 in the order of the tracks, the deviations from the mean in a second pass. A constant column has scale 1.
  */
-export async function fitScale(tracks: readonly LabelledTrack[], nFeatures: number, pace: Pace): Promise<Scale> {
+export async function fitScale(tracks: readonly LabelledTrack[], nFeatures: number, turns: Turns): Promise<Scale> {
   const n = tracks.reduce((sum, { X }) => sum + X.rows, 0);
   const mean = new Float64Array(nFeatures);
   for (const { X } of tracks) {
     for (let i = 0; i < X.data.length; ) for (let k = 0; k < nFeatures; k++) mean[k] += X.data[i++];
-    await pace.spend(PLAIN_STEP * X.data.length);
+    await turns.take();
   }
   for (let k = 0; k < nFeatures; k++) mean[k] /= n;
   const squares = new Float64Array(nFeatures);
@@ -39,7 +38,7 @@ export async function fitScale(tracks: readonly LabelledTrack[], nFeatures: numb
         squares[k] += deviation * deviation;
       }
     }
-    await pace.spend(PLAIN_STEP * X.data.length);
+    await turns.take();
   }
   const scale = squares.map((sum, k) => {
     const deviation = Math.sqrt(sum / n);

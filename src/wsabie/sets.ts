@@ -5,8 +5,8 @@ import type { FrontEnd } from '../frontend.ts';
 import type { Matrix } from '../matrix.ts';
 import { fingerprint } from '../model.ts';
 import { describe } from '../options.ts';
+import type { Turns } from '../pause.ts';
 import type { RandomState } from '../random.ts';
-import { type Pace, PLAIN_STEP } from './pace.ts';
 
 /** One labelled piece of music. */
 export interface SourceTrack {
@@ -65,7 +65,7 @@ const MAX_ROWS = 4294967295;
 export async function checkSets(
   where: string,
   given: SourceSet | readonly SourceSet[],
-  pace: Pace,
+  turns: Turns,
   warn: (message: string) => void,
 ): Promise<Sources> {
   const list: readonly SourceSet[] = Array.isArray(given) ? given : [given as SourceSet];
@@ -91,7 +91,7 @@ export async function checkSets(
       checkSamples(`${where}: ${who}`, track.X, { nFeatures: first?.columns, frontEnd: first?.frontEnd });
       first ??= track.X;
       kept.push(track);
-      await pace.spend(PLAIN_STEP * track.X.data.length);
+      await turns.take();
     }
     sets.push(encode(where, set.name, kept));
   }

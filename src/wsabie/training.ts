@@ -1,8 +1,9 @@
 /** The course of one training: batches, evaluations, early stop, and what has to be kept to go on later. */
 import { ParameterError } from '../errors.ts';
 import type { FrontEnd } from '../frontend.ts';
+import { Turns } from '../pause.ts';
 import { HeldOut } from './evaluation.ts';
-import { Pace } from './pace.ts';
+import { Portion } from './pace.ts';
 import type { Scale } from './scale.ts';
 import type { Split } from './sets.ts';
 import type { Weights } from './space.ts';
@@ -55,7 +56,7 @@ export interface Fitted {
   readonly best: Weights | undefined;
 }
 
-/** What `onProgress` gets, some tens of times a second. */
+/** What `onProgress` gets, after each few milliseconds of work. */
 export interface WsabieProgress {
   /** Batches of each set done, and how many there are at most. */
   readonly batch: number;
@@ -143,19 +144,18 @@ export class Training {
    * @throws ParameterError when it diverges; the signal's reason when it is aborted, between two batches
    */
   async run({ signal, onProgress, onCheckpoint, checkpointEvery }: TrainingCalls): Promise<void> {
-    const pace = new Pace(signal);
+    const turns = new Turns(signal);
     const nSets = this.#state.datasets.length;
-    const pieces = Pace.pieces(this.#trainer.workPerBatch);
+    const portion = new Portion(this.#trainer.workPerBatch);
     for (;;) {
-      if (this.#isDue()) await this.#evaluate(pace);
+      if (this.#isDue()) await this.#evaluate(turns);
       if (this.#state.stopped) return;
       const { step } = this.#state;
       const stops = [this.#total, this.#nextMultiple(this.#every), this.#nextMultiple(checkpointEvery * nSets)];
-      const n = Math.min(pieces, ...stops.map((stop) => stop - step));
-      this.#advance(n);
+      portion.run(Math.min(...stops.map((stop) => stop - step)), (n) => this.#advance(n));
       onProgress?.(this.#progress());
       if (this.#state.step % (checkpointEvery * nSets) === 0) await onCheckpoint?.();
-      await pace.spend(n * this.#trainer.workPerBatch);
+      await turns.take();
     }
   }
 
@@ -197,10 +197,10 @@ export class Training {
     return step > 0 && (step % this.#every === 0 || step === this.#total) && last !== this.#batch;
   }
 
-  async #evaluate(pace: Pace): Promise<void> {
+  async #evaluate(turns: Turns): Promise<void> {
     const weights = this.#trainer.weights();
     this.#refuseDivergence(allFinite(weights));
-    const score = this.#heldOut.isEmpty ? null : await this.#heldOut.score(weights, pace);
+    const score = this.#heldOut.isEmpty ? null : await this.#heldOut.score(weights, turns);
     const before = bestOf(this.#state.history);
     const { lossSum, lossCount, step } = this.#state;
     const history = [...this.#state.history, { batch: this.#batch, loss: lossSum / lossCount, score }];
