@@ -144,6 +144,7 @@ async function classify(
   }
   const classes = classifier.classes_;
   const inputs = await findInputs(files, session);
+  pipeline.expect(inputs);
   if (writer.format === 'csv' && files.length > 0) {
     writer.line(csvLine(['file', 'label', 'score', ...classes.map((label) => `score:${label}`)]));
   }
@@ -215,14 +216,15 @@ async function learn(
 }
 
 async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session: Session): Promise<Song[]> {
+  const inputs = tracks.map((track) => ({ name: track.path, path: track.path, features: track.features, track }));
+  pipeline.expect(inputs);
   const { results, interrupted } = await session.each(
     `windows of ${name}`,
-    tracks,
+    inputs,
     ({ path }) => path,
-    async (track) => {
-      const { id, path, features, artist, labels } = track;
-      const windows = await pipeline.windows({ name: path, path, features });
-      return { windows, label: labels[0], artist, id };
+    async (input) => {
+      const { id, artist, labels } = input.track;
+      return { windows: await pipeline.windows(input), label: labels[0], artist, id };
     },
   );
   if (interrupted) session.signal.throwIfAborted();

@@ -10,13 +10,14 @@ import {
   runExperiment,
   WriteError,
 } from '../experiment/index.ts';
-import { loadKernels } from '../runtime/node.ts';
+import { loadKernels, type Pool } from '../runtime/node.ts';
 import { OutputError, UsageError } from './errors.ts';
 import { configOf, type ExperimentFlags } from './experimentconfig.ts';
 import { addCommonOptions, addHelp, collect, namedPath, option, realNumber, wholeNumber } from './options.ts';
 import { shown } from './output.ts';
 import type { Stage } from './progress.ts';
 import type { CommonOptions, Session } from './session.ts';
+import { addWorkersOption, poolOf, type WorkerFlags } from './workers.ts';
 import { checkWritable } from './writable.ts';
 
 const DESCRIPTION =
@@ -33,6 +34,7 @@ the file. Where --dataset or --tags is given, it replaces the file's list.`;
 export function define(command: Command, session: Session, finish: (exitCode: number) => void): void {
   command.description(DESCRIPTION);
   addSettings(command);
+  addWorkersOption(command);
   addCommonOptions(command);
   addHelp(command, {
     json: '{"command": "experiment", "out": folder, "files": [path], "results": what results.json holds (see results.schema.json)}',
@@ -44,7 +46,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
       'tunespace experiment --config paper.json --seed 2 --json > results.json',
     ],
   });
-  command.action(async (options: ExperimentFlags & CommonOptions) => {
+  command.action(async (options: ExperimentFlags & CommonOptions & WorkerFlags) => {
     await session.open(options);
     finish(await experiment(options, session));
   });
@@ -107,12 +109,12 @@ const boundOrNone = (text: string): number | 'none' => (text === 'none' ? text :
 
 const secondsOrAll = (text: string): number | 'all' => (text === 'all' ? text : realNumber({ above: 0 })(text));
 
-async function experiment(options: ExperimentFlags, session: Session): Promise<number> {
+async function experiment(options: ExperimentFlags & WorkerFlags, session: Session): Promise<number> {
   const config = checked(await configOf(options, session.cwd), options.config);
   const { out = 'report' } = config;
   await checkWritable(join(out, 'results.json'), session.cwd);
   await loadKernels();
-  const results = await run(config, session);
+  const results = await run(config, poolOf(session, options), session);
   const files = ['results.json', 'report.md', 'report.html'].map((name) => join(out, name));
   noteSkipped(results, session);
   if (session.json) session.printJson({ command: 'experiment', out, files, results });
@@ -134,7 +136,7 @@ function checked(config: Record<string, unknown>, file: string | undefined): Exp
 }
 
 /** Runs it, with one bar a stage. @throws OutputError where the results cannot be written */
-async function run(config: ExperimentConfig, session: Session): Promise<ExperimentResults> {
+async function run(config: ExperimentConfig, pool: Pool, session: Session): Promise<ExperimentResults> {
   let name: string | undefined;
   let current: Stage | undefined;
   const onProgress = ({ stage, done, total }: { stage: string; done: number; total: number }) => {
@@ -147,7 +149,7 @@ async function run(config: ExperimentConfig, session: Session): Promise<Experime
   };
   const { signal } = session;
   try {
-    return await runExperiment(config, { signal, onProgress, onWarning: (message) => session.warn(message) });
+    return await runExperiment(config, { pool, signal, onProgress, onWarning: (message) => session.warn(message) });
   } catch (error) {
     throw error instanceof WriteError ? new OutputError(error.file, error.cause) : error;
   } finally {

@@ -107,6 +107,7 @@ export async function writeAll(
     inputs.map(({ path }) => path),
     { out, cwd: session.cwd, root: root && resolve(session.cwd, root), extension: `.${format}` },
   );
+  pipeline.expect(inputs);
   const outputOf = new Map(inputs.map((input, i) => [input, outputs[i]]));
   let frontEnd: Matrix['frontEnd'];
   const { results } = await session.each(

@@ -75,15 +75,17 @@ export async function buildIndex(
   const inputs = await findInputs(library, session);
   const known = saveIndex === undefined ? new Map<string, Row>() : await earlier(saveIndex, pipeline, session);
   const wantsArtists = artistFilter === true || saveIndex !== undefined;
+  const unchanged = new Map<Input, Row>();
+  for (const input of known.size > 0 ? inputs : []) {
+    const row = await unchangedRow(input, known);
+    if (row) unchanged.set(input, row);
+  }
+  pipeline.expect(inputs.filter((input) => !unchanged.has(input)));
   let first: Matrix | undefined;
   const { results, interrupted } = await session.each('library', inputs, nameOf, async (input): Promise<Row> => {
-    const { size, mtimeMs } = await stat(input.path);
-    // Whole milliseconds: what lies below, copies and archives do not keep.
-    const modified = Math.round(mtimeMs);
-    const before = known.get(input.path);
-    if (before && before.track.size === size && before.track.modified === modified) {
-      return { ...before, track: { ...before.track, path: input.name } };
-    }
+    const before = unchanged.get(input);
+    if (before) return { ...before, track: { ...before.track, path: input.name } };
+    const { size, modified } = await stateOf(input);
     const made = await pipeline.track(input);
     first ??= made;
     checkAlike(first, made);
@@ -107,6 +109,20 @@ export async function buildIndex(
   if (saveIndex !== undefined) await saveTo(saveIndex, index, inputs.length, session);
   if (interrupted) session.signal.throwIfAborted();
   return { index, pipeline };
+}
+
+/** What tells whether a file has changed. */
+async function stateOf({ path }: Input): Promise<{ size: number; modified: number }> {
+  const { size, mtimeMs } = await stat(path);
+  // Whole milliseconds: what lies below, copies and archives do not keep.
+  return { size, modified: Math.round(mtimeMs) };
+}
+
+/** The row of a track that has not changed since. A file that has gone meanwhile is told of when its turn comes. */
+async function unchangedRow(input: Input, known: ReadonlyMap<string, Row>): Promise<Row | undefined> {
+  const row = known.get(input.path);
+  const state = row && (await stateOf(input).catch(() => undefined));
+  return state && row.track.size === state.size && row.track.modified === state.modified ? row : undefined;
 }
 
 /** Refuses a vector that was made otherwise than the first: files of features may come from anywhere. */

@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { aggregate, meanRow } from '../aggregate.ts';
 import { FormatError, FrontEndError, ParameterError } from '../errors.ts';
+import { extract as extractHere } from '../extract.ts';
 import type { FrontEnd } from '../frontend.ts';
-import { FeatureStore } from '../library/features.ts';
+import { FeatureStore, type Source, type TrackFrames } from '../library/features.ts';
 import { Matrix } from '../matrix.ts';
 import { type LogMelOptions, logMelOptions } from '../mel.ts';
-import { loadKernels } from '../runtime/node.ts';
+import { loadKernels, type Pool } from '../runtime/node.ts';
 import { Wsabie } from '../wsabie.ts';
 import { readNamed, UsageError } from './errors.ts';
 import { readFeatures } from './featurefile.ts';
@@ -15,6 +16,7 @@ import type { Input } from './inputs.ts';
 import { choice, flagOf, option, realNumber, wholeNumber } from './options.ts';
 import { shown } from './output.ts';
 import type { Session } from './session.ts';
+import { addWorkersOption, aheadOf, poolOf, type WorkerFlags } from './workers.ts';
 
 /** The values of `addFrontEndOptions`. */
 export interface FrontEndFlags {
@@ -73,13 +75,13 @@ export function addFrontEndOptions(command: Command): Command {
 }
 
 /** The values of `addLoadingOptions`. */
-export interface LoadingFlags {
+export interface LoadingFlags extends WorkerFlags {
   seconds?: number | null;
   cache?: string | boolean;
 }
 
 /**
- * Adds `--seconds` and `--cache`.
+ * Adds `--seconds`, `--workers` and `--cache`.
  *
  * @param cached whether frames are kept unless told otherwise: where the same tracks are used again and again
  */
@@ -87,6 +89,7 @@ export function addLoadingOptions(command: Command, { cached }: { cached: boolea
   command.addOption(
     option('--seconds <N>', 'seconds from the start of each file (default: all)', { parse: realNumber({ above: 0 }) }),
   );
+  addWorkersOption(command);
   if (!cached)
     return command.option('--cache <FOLDER>', 'keep frames there and take them from there (default: no cache)');
   return command
@@ -166,10 +169,17 @@ export class Pipeline {
   /** The space that frames are embedded in. */
   readonly space: LoadedSpace | undefined;
   readonly #refuseSilence: boolean;
+  readonly #pool: Pool;
+  #isSpread = false;
+  /** Inputs that will be asked for, in their order. */
+  #expected: Input[] = [];
+  /** Those of them that are begun. */
+  #begun: { readonly input: Input; readonly frames: Promise<TrackFrames> }[] = [];
 
   /** The kernels must be loaded. @throws ParameterError on a front end that will not do */
   constructor(session: Session, options: PipelineOptions) {
-    const { frontEnd = {}, space, seconds = null, cache, refuseSilence = false } = options;
+    const { frontEnd = {}, space, seconds = null, cache, refuseSilence = false, workers } = options;
+    this.#pool = poolOf(session, { workers });
     this.#session = session;
     this.space = space;
     this.#refuseSilence = refuseSilence;
@@ -181,7 +191,47 @@ export class Pipeline {
       seconds,
       frontEnd: space && record ? optionsOfRecord(record, space.file) : frontEnd,
       onWarning: (message) => session.warn(message),
+      extract: (source, how) => (this.#isSpread ? this.#pool.extractOne(source, how) : extractHere(source, how)),
     });
+  }
+
+  /** Says how many files will be read, and is told how many of them may be begun at once. */
+  spread(nFiles: number): number {
+    // A single file is made sooner than a worker is started.
+    this.#isSpread = this.#pool.size > 0 && nFiles > 1;
+    return this.#isSpread ? aheadOf(this.#pool) : 1;
+  }
+
+  /**
+   * Announces inputs whose frames will be asked for in this order: some are begun ahead, so that all workers have something
+   * to do. What comes out is the same without.
+   */
+  expect(inputs: readonly Input[]): void {
+    const isKnown = this.space === undefined || this.space.space.frontEnd_ !== undefined;
+    const read = inputs.filter(({ features }) => features === 'matrix' || (features === 'audio' && isKnown));
+    this.#expected = this.spread(read.length) > 1 ? read : [];
+    this.#begun = [];
+  }
+
+  /** The frames of one input, begun ahead where it was announced. */
+  #obtain(input: Input): Promise<TrackFrames> {
+    const at = this.#begun.findIndex((one) => one.input === input);
+    const [own] = at < 0 ? [] : this.#begun.splice(0, at + 1).slice(-1);
+    const waits = this.#expected.indexOf(input);
+    if (waits >= 0) this.#expected.splice(0, waits + 1);
+    const frames = own?.frames ?? this.#begin(input);
+    while (this.#expected.length > 0 && this.#begun.length < aheadOf(this.#pool)) {
+      const next = this.#expected.shift() as Input;
+      const begun = { input: next, frames: Promise.resolve().then(() => this.#begin(next)) };
+      // Its failure is told when its turn comes.
+      begun.frames.catch(() => {});
+      this.#begun.push(begun);
+    }
+    return frames;
+  }
+
+  #begin({ path, features }: Input): Promise<TrackFrames> {
+    return this.store.frames({ path, features } as Source, { signal: this.#session.signal });
   }
 
   /** Frames of the front end, `(nFrames, nMels)`; of a file of features, what it holds. */
@@ -194,7 +244,7 @@ export class Pipeline {
         `${shown(space.file)} was learned on frames of an unknown front end (.npy files); give such files, not audio`,
       );
     }
-    const { frames, silent, warnings } = await this.store.frames({ path, features }, { signal: this.#session.signal });
+    const { frames, silent, warnings } = await this.#obtain(input);
     for (const warning of warnings) this.#session.warn(warning.includes(name) ? warning : `${shown(name)}: ${warning}`);
     if (silent) {
       const fault = 'is silent: all its frames are equal';

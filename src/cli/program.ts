@@ -89,6 +89,8 @@ export async function runProgram(given: readonly string[], session: Session, ver
     return exitCode;
   } catch (error) {
     return finish(error, session, running);
+  } finally {
+    await Promise.all(session.atEnd.map((end) => end()));
   }
 }
 

@@ -39,6 +39,8 @@ export class Session {
   /** Whether stdout carries one JSON object and nothing else. */
   json = false;
   progress!: Progress;
+  /** What is to be given back when the command has ended. */
+  readonly atEnd: (() => unknown)[] = [];
   #quiet = false;
   #reported = false;
 
@@ -135,7 +137,9 @@ export class Session {
         try {
           results.push(await work(input));
         } catch (error) {
-          if (isAbort(error)) return { results, interrupted: true };
+          if (isAbort(error) || (this.signal.aborted && error === this.signal.reason)) {
+            return { results, interrupted: true };
+          }
           if (endsBatch(error)) throw error;
           this.fail(error, nameOf(input));
         }

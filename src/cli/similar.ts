@@ -119,6 +119,7 @@ async function similar(
     ? await openIndex(options.index, options, session, command)
     : await buildIndex(options.library as string[], options, session, command);
   const inputs = await findInputs(queries, session);
+  pipeline.expect(inputs);
   const search = await Search.over(index, options, session);
   if (writer.format === 'csv' && queries.length > 0) writer.line(csvLine(['query', 'rank', 'distance', 'path']));
   const { results } = await session.each(

@@ -70,6 +70,7 @@ async function tag(files: readonly string[], options: Options, session: Session,
   );
   const pipeline = await makePipeline(session, command, options, { model: options.model, refuseSilence: true });
   const inputs = await findInputs(files, session);
+  pipeline.expect(inputs);
   if (writer.format === 'csv') writer.line(csvLine(['file', 'set', 'rank', 'label', 'score']));
   const { results } = await session.each(
     'tags',

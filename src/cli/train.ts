@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FormatError, NotFittedError, ParameterError } from '../errors.ts';
 import type { Dataset } from '../library/dataset.ts';
-import { extractAll, type FeatureStore } from '../library/features.ts';
+import { extractAll } from '../library/features.ts';
 import { writeFileAtomic } from '../library/write.ts';
 import { type SourceSet, Wsabie, type WsabieParams } from '../wsabie.ts';
 import { addDatasetOptions, DATASET_HELP, type DatasetFlags, readDatasets } from './datasets.ts';
@@ -30,6 +30,7 @@ import {
   type FrontEndFlags,
   type LoadingFlags,
   makePipeline,
+  type Pipeline,
 } from './pipeline.ts';
 import type { CommonOptions, Session } from './session.ts';
 import { checkWritable } from './writable.ts';
@@ -167,7 +168,7 @@ async function resumed(partial: string, params: WsabieParams, shownAs: string): 
 /** The frames of all collections. Tracks that cannot be used go to the session's failures. */
 async function loadSets(
   datasets: readonly Dataset[],
-  store: FeatureStore,
+  pipeline: Pipeline,
   soundingOnly: Options['soundingOnly'],
   session: Session,
 ): Promise<SourceSet[]> {
@@ -179,7 +180,8 @@ async function loadSets(
       stage.update(done, tracks.length, track.id);
     try {
       const { frames, problems, warnings } = await extractAll(tracks, {
-        store,
+        store: pipeline.store,
+        ahead: pipeline.spread(tracks.length),
         soundingOnly: only,
         signal: session.signal,
         onProgress,
@@ -227,7 +229,7 @@ async function train(options: Options, session: Session, command: Command): Prom
   const { params } = new Wsabie(paramsOf(options));
   const begun = await takeUp(options, params, places, session);
   const datasets = await readDatasets(pairs, options, session);
-  const sets = await loadSets(datasets, pipeline.store, options.soundingOnly, session);
+  const sets = await loadSets(datasets, pipeline, options.soundingOnly, session);
   const space = begun ?? new Wsabie(params);
   if (!(await learn(space, sets, options, places, session))) return interrupted(space, options, places, session);
   await keep(space, options, places);

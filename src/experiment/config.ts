@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ParameterError } from '../errors.ts';
 import { defaultCacheFolder } from '../library/cache.ts';
 import { closestWord } from '../options.ts';
+import type { Pool } from '../runtime/pool.ts';
 
 const columnsSchema = z
   .strictObject({
@@ -123,6 +124,8 @@ export interface ExperimentHooks {
   /** Stops the run: it rejects with the signal's reason, and what was computed stays in the cache. */
   signal?: AbortSignal;
   onProgress?: (progress: ExperimentProgress) => void;
+  /** Workers to spread frames and cross-validation over, to the same results. Default: none. */
+  pool?: Pool;
   /** Called with each warning that the report will also hold. */
   onWarning?: (message: string) => void;
 }

@@ -3,11 +3,9 @@
  * part and draws its training songs from the rest, so that the end of the curve is Table 4 itself and no artist is on both
  * sides; the songs of a smaller draw lie within those of a larger one.
  */
-import { accuracyScore, meanAndStandardError } from '../metrics.ts';
 import { samplePerClass } from '../split.ts';
-import { predictSplit } from '../validate.ts';
 import type { ClassificationResult, LearningCurveResult } from './results.ts';
-import { classifierOf, type Folds } from './table4.ts';
+import { classifierOf, type Folds, validate } from './table4.ts';
 import { breathe, type Course, countLabels, type Target } from './target.ts';
 
 const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
@@ -43,19 +41,19 @@ export async function learningCurve(
   let done = 0;
   for (const [features, windows] of target.features) {
     for (const perClass of points) {
-      const accuracies: number[] = [];
-      for (let draw = 0; draw < draws; draw++) {
-        course.progress(`learning curve of ${name}`, done++, total);
-        await breathe(course);
+      course.progress(`learning curve of ${name}`, done, total);
+      await breathe(course);
+      const drawn = Array.from({ length: draws }, (_, draw) => {
         const { train, test } = splits[draw % splits.length];
-        const drawing = { perClass, allowFewer: true, randomState: course.seed + 1 + draw };
-        const few = { train: samplePerClass(train, labels, drawing), test };
-        const expected = Array.from(test, (i) => labels[i]);
-        const options = { ...classifierOf(alpha), signal: course.signal };
-        accuracies.push(accuracyScore(expected, await predictSplit(windows, labels, few, options)));
-      }
-      const { mean, standardError } = meanAndStandardError(accuracies);
-      results.push({ dataset: name, features, perClass, all: false, accuracy: mean, standardError, draws });
+        const options = { perClass, allowFewer: true, randomState: course.seed + 1 + draw };
+        return { train: samplePerClass(train, labels, options), test };
+      });
+      const { accuracy, standardError } = await validate(windows, labels, course, {
+        ...classifierOf(alpha),
+        splits: drawn,
+        onProgress: () => course.progress(`learning curve of ${name}`, ++done, total),
+      });
+      results.push({ dataset: name, features, perClass, all: false, accuracy, standardError, draws });
     }
     const full = table.find((row) => row.features === features);
     if (full) results.push(lastPoint(full, labels, folds));

@@ -103,6 +103,8 @@ export async function readSongs(
   const extraction = extract(tracks, {
     store,
     soundingOnly: entry.soundingOnly ?? false,
+    // One for each worker, and one that waits for the first who is free.
+    ahead: (course.pool?.size ?? 0) + 1,
     signal: course.signal,
     onProgress: ({ done, total }) => course.progress(stage, done, total),
   });

@@ -40,6 +40,7 @@ export async function runExperiment(
   const course: Course = {
     seed: checked.seed,
     signal: hooks.signal,
+    ...(hooks.pool && hooks.pool.size > 0 && { pool: hooks.pool }),
     warn: (message) => {
       if (warnings.includes(message)) return;
       warnings.push(message);
@@ -73,7 +74,13 @@ async function withCollections(config: CheckedConfig, course: Course): Promise<C
 
 /** Reads all collections and the frames of their tracks. */
 async function readAll(config: CheckedConfig, course: Course): Promise<Collection[]> {
-  const store = new FeatureStore({ cache: config.cache, seconds: config.seconds, onWarning: course.note });
+  const { pool } = course;
+  const store = new FeatureStore({
+    cache: config.cache,
+    seconds: config.seconds,
+    onWarning: course.note,
+    extract: pool && ((source, how) => pool.extractOne(source, how)),
+  });
   const read = await readCollections(config, course);
   const tracksInAll = read.reduce((sum, [, { tracks }]) => sum + tracks.length, 0);
   const collections: Collection[] = [];

@@ -2,8 +2,9 @@
  * Table 4: classification accuracy, mean and standard error over folds (paper, section 6.2). Least squares on windows, averaged
  * over a song's windows, the largest output wins; the folds are the same for every feature set.
  */
+import type { Matrix } from '../matrix.ts';
 import { maxSplits, type Split, stratifiedKFold } from '../split.ts';
-import { crossValidate } from '../validate.ts';
+import { type CrossValidateOptions, type CrossValidation, crossValidate } from '../validate.ts';
 import type { ClassificationResult } from './results.ts';
 import { breathe, type Course, countLabels, type Target } from './target.ts';
 
@@ -67,6 +68,21 @@ function warnOfLoneArtists({ name, labels, groups }: Pick<Target, 'name' | 'labe
  */
 export const classifierOf = (alpha: number) => ({ alpha, penalty: 'relative' }) as const;
 
+/** Bytes of windows that are copied to each worker; larger collections are judged here. */
+const MOST_COPIED = 100_000_000;
+
+/** `crossValidate`, over the workers where there are any. */
+export function validate(
+  windows: readonly Matrix[],
+  labels: readonly string[],
+  { pool, signal }: Pick<Course, 'pool' | 'signal'>,
+  options: CrossValidateOptions,
+): Promise<CrossValidation> {
+  const bytes = windows.reduce((sum, { data }) => sum + data.byteLength, 0);
+  const how = { ...options, ...(signal && { signal }) };
+  return pool && bytes <= MOST_COPIED ? pool.crossValidate(windows, labels, how) : crossValidate(windows, labels, how);
+}
+
 /** Table 4 for one collection: one row for each feature set. */
 export async function classification(
   target: Target,
@@ -81,10 +97,9 @@ export async function classification(
     const before = results.length * splits.length;
     course.progress(`classification of ${name}`, before, total);
     await breathe(course);
-    const { accuracy, standardError, foldAccuracies, confusion } = await crossValidate(windows, labels, {
+    const { accuracy, standardError, foldAccuracies, confusion } = await validate(windows, labels, course, {
       ...classifierOf(alpha),
       splits,
-      signal: course.signal,
       onProgress: ({ done }) => course.progress(`classification of ${name}`, before + done, total),
     });
     const { classes, counts } = confusion;

@@ -1,5 +1,6 @@
 /** What the tables judge: one collection's windows under each feature set, and its labels. */
 import type { Matrix } from '../matrix.ts';
+import type { Pool } from '../runtime/pool.ts';
 import type { FeatureSet } from './results.ts';
 
 /** A genre collection that is judged. Songs are in one order everywhere. */
@@ -17,6 +18,8 @@ export interface Target {
 export interface Course {
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Workers, where there are any. */
+  readonly pool?: Pool;
   /** Gets sentences for the report. */
   readonly warn: (message: string) => void;
   /** Gets sentences about this machine alone, which have no place in the results. */

@@ -97,6 +97,8 @@ export class FrameCache {
       // would cost a third of the time for short sounds.
       await writeFileAtomic(this.pathOf(key), bytes, { sync: false });
     } catch (error) {
+      // Said once, also where several were at it.
+      if (!this.#writable) return;
       // Not tried again: on a full disk each attempt costs as much as a success.
       this.#writable = false;
       this.onWarning(

@@ -5,12 +5,13 @@
  */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { DecodeError, FormatError, ParameterError } from '../errors.ts';
+import { DecodeError, FormatError, ParameterError, WorkerError } from '../errors.ts';
 import { type ByteSource, type ExtractOptions as ExtractOneOptions, extract as extractOne } from '../extract.ts';
 import type { FrontEnd } from '../frontend.ts';
 import type { Matrix } from '../matrix.ts';
 import { type LogMelOptions, logMelFrontEnd } from '../mel.ts';
 import { checkNumber, checkOptions, describe, findNonFinite } from '../options.ts';
+import { mapOrdered } from '../ordered.ts';
 import { type CacheEntry, defaultCacheFolder, FrameCache, hashFile } from './cache.ts';
 import { describeFault } from './files.ts';
 import { decodeNpy } from './npy.ts';
@@ -169,6 +170,8 @@ export interface ExtractOptions {
   store: FeatureStore;
   /** Keeps the sounding frames only (see `soundingFrames`). Default false. */
   soundingOnly?: boolean;
+  /** How many tracks may be begun before the first of them is taken: more than 1 (default) where the store has a pool. */
+  ahead?: number;
   signal?: AbortSignal;
   /** Called after each track, the bad ones too. */
   onProgress?: (progress: { done: number; total: number; track: Track }) => void;
@@ -185,7 +188,7 @@ export type Extracted =
   | { readonly track: Track; readonly problem: Problem; readonly frames?: undefined };
 
 /**
- * The frames of many tracks, one after the other and in their order, so that no more than one need be held.
+ * The frames of many tracks, in their order; no more are held than `ahead`.
  *
  * A track that cannot be used gives a problem and the rest goes on; silent ones are among them, because a constant frame
  * has nothing to teach or to compare. What was computed stays in the store's cache, also when `signal` ends the work.
@@ -193,14 +196,19 @@ export type Extracted =
  * @throws the signal's reason
  */
 export async function* extract(tracks: readonly Track[], options: ExtractOptions): AsyncGenerator<Extracted> {
-  const { store, soundingOnly = false, signal, onProgress } = options;
-  for (const [i, track] of tracks.entries()) {
-    yield await framesOrProblem(track, store, soundingOnly, signal);
-    onProgress?.({ done: i + 1, total: tracks.length, track });
+  const { store, soundingOnly = false, ahead = 1, signal, onProgress } = options;
+  const work = (track: Track) => framesOrProblem(track, store, soundingOnly, signal);
+  let done = 0;
+  for await (const result of mapOrdered(tracks, { limit: ahead, signal }, work)) {
+    yield result;
+    onProgress?.({ done: ++done, total: tracks.length, track: result.track });
     // The event loop gets its turn between tracks, so that Ctrl-C is heard even when all come from the cache.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+/** What is one track's own: the rest goes on without it. */
+const FAULTS = [DecodeError, FormatError, ParameterError, WorkerError];
 
 async function framesOrProblem(
   track: Track,
@@ -218,8 +226,8 @@ async function framesOrProblem(
     return { track, frames: soundingOnly ? soundingFrames(frames) : frames, warnings };
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    if (!(error instanceof DecodeError || error instanceof FormatError || error instanceof ParameterError)) throw error;
-    return fails(withoutName(error.message, track.path));
+    if (!FAULTS.some((fault) => error instanceof fault)) throw error;
+    return fails(withoutName((error as Error).message, track.path));
   }
 }
 
