@@ -44,13 +44,32 @@ const wasmAsText = {
     onLoad({ filter: /.*/, namespace: 'base64' }, ({ path }) => ({ contents: readFileSync(path), loader: 'base64' }));
   },
 };
-const entries = ['node', 'deno', 'bun', 'browser', 'workerd', 'edge-light', 'default', 'worker', 'worker-node'];
+const entry = (name) => `src/runtime/${name}.ts`;
+const entries = ['node', 'deno', 'bun', 'browser', 'default', 'worker', 'worker-node', 'melprocessor'];
 await build({
   ...common,
-  entryPoints: ['src/index.ts', ...[...entries, 'melprocessor'].map((entry) => `src/runtime/${entry}.ts`)],
+  entryPoints: ['src/index.ts', ...entries.map(entry)],
   platform: 'neutral',
-  external: [...common.external, 'node:*', '*.wasm', '*.wasm?module'],
+  external: [...common.external, 'node:*'],
   plugins: [wasmAsText],
+});
+// Edge runtimes compile no bytes, so that decode refuses the formats of the packages there before it loads one. Left in, they
+// would be 220 kB of every deployment.
+const noPackages = {
+  name: 'no-packages',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(${Object.keys(packageJson.dependencies ?? {}).join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path, namespace: 'none' }));
+    onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'export {};' }));
+  },
+};
+await build({
+  ...common,
+  entryPoints: ['workerd', 'edge-light'].map(entry),
+  platform: 'neutral',
+  chunkNames: 'chunks/edge-[name]-[hash]',
+  external: ['*.wasm', '*.wasm?module'],
+  plugins: [noPackages],
 });
 // An AudioWorklet takes one script, which may not need anything else.
 await build({

@@ -9,6 +9,7 @@ const steps = [
   ['unit and slow suites (vitest)', 'vitest', ['run']],
   ['runtimes', 'node', ['test/runtimes/run.mjs']],
   ['packages', 'node', ['test/packaging/run.mjs']],
+  ['examples', 'node', ['test/examples/run.mjs']],
 ];
 
 const env = { ...process.env, PATH: resolve('node_modules/.bin') + delimiter + process.env.PATH };

@@ -6,11 +6,14 @@
 export class TunespaceError extends Error {
   /** The class's name, also across realms and bundles, where `instanceof` fails. */
   override name: string = 'TunespaceError';
+  /** The HTTP status that a server answers with, where what it was sent is to blame. */
+  readonly status: number = 500;
 }
 
 /** An argument or option has a value (or a name) that the function cannot take. */
 export class ParameterError extends TunespaceError {
   override name = 'ParameterError';
+  override readonly status = 400;
 
   /**
    * @param message which value, and what instead
@@ -32,6 +35,7 @@ export class KernelsError extends TunespaceError {
 /** The WebAssembly memory cannot grow by what a call needs. */
 export class MemoryError extends TunespaceError {
   override name = 'MemoryError';
+  override readonly status = 503;
 }
 
 /** An AudioWorklet cannot be had on this page, or has stopped working. */
@@ -42,6 +46,7 @@ export class AudioWorkletError extends TunespaceError {
 /** Bytes that should be audio are not, or cannot be decoded here. */
 export class DecodeError extends TunespaceError {
   override name = 'DecodeError';
+  override readonly status = 415;
 
   /**
    * @param message which file, which fault, and what instead
@@ -59,6 +64,7 @@ export class DecodeError extends TunespaceError {
 /** A file of ours (model, features, table of labels) is damaged, cut short, or of another version. */
 export class FormatError extends TunespaceError {
   override name = 'FormatError';
+  override readonly status = 400;
 
   /**
    * @param message which file, which field, and what instead
@@ -98,6 +104,7 @@ export class NotFittedError extends TunespaceError {
 /** Features were made by another front end than the model's. */
 export class FrontEndError extends TunespaceError {
   override name = 'FrontEndError';
+  override readonly status = 400;
 
   /**
    * @param message which setting, its two values, and what instead
@@ -111,9 +118,10 @@ export class FrontEndError extends TunespaceError {
   }
 }
 
-/** A source gives more than the caller allows; an HTTP server answers it with status 413. */
+/** A source gives more than the caller allows. */
 export class LimitError extends TunespaceError {
   override name = 'LimitError';
+  override readonly status = 413;
 
   /**
    * @param message what is too large, and what instead
@@ -127,9 +135,10 @@ export class LimitError extends TunespaceError {
   }
 }
 
-/** A source takes longer than the caller allows; an HTTP server answers it with status 408. */
+/** A source takes longer than the caller allows. */
 export class TimeoutError extends TunespaceError {
   override name = 'TimeoutError';
+  override readonly status = 408;
 
   /**
    * @param message what is slow, and what instead

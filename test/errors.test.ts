@@ -9,4 +9,21 @@ describe('errors', () => {
     expect(error).toBeInstanceOf(errors.TunespaceError);
     expect(error).toBeInstanceOf(Error);
   });
+
+  it('suggest the HTTP status of an answer', () => {
+    const statuses = Object.values(errors).map((Type) => {
+      const { name, status } = new (Type as new (message: string) => errors.TunespaceError)('which value');
+      return [name, status];
+    });
+    expect(Object.fromEntries(statuses)).toMatchObject({
+      TunespaceError: 500,
+      ParameterError: 400,
+      FormatError: 400,
+      FrontEndError: 400,
+      TimeoutError: 408,
+      LimitError: 413,
+      DecodeError: 415,
+      MemoryError: 503,
+    });
+  });
 });

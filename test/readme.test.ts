@@ -37,7 +37,7 @@ describe('the README', () => {
       taggedTracks: 4,
       seconds: 4,
     });
-    const example = /```js\n([\s\S]*?)```/.exec(readme)?.[1] as string;
+    const example = /```js\n([\s\S]*?)```/.exec(readme.slice(readme.indexOf('\n## Library')))?.[1] as string;
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(resolve('.'), join(folder, 'node_modules/tunespace'), 'junction');
     writeFileSync(join(folder, 'example.mjs'), example);

@@ -22,6 +22,7 @@ export async function launch({ log }) {
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   return {
     version: browser.version(),
+    newPage: () => browser.newPage(),
     async open(url) {
       const page = await browser.newPage();
       page.on('console', (message) => log(`Chromium: ${message.text()}`));
