@@ -7,7 +7,7 @@
 import { ByteQueue } from './bytes.ts';
 import type { FormatDecoder } from './format.ts';
 import { loadLibrary } from './library.ts';
-import { MpegFramer, type Run } from './mpeg-frames.ts';
+import { MpegFramer, type Run } from './mpeg-framer.ts';
 import { quietly } from './quiet.ts';
 import type { Sink } from './sink.ts';
 

@@ -4,8 +4,9 @@
  * Lengths are exact: what the encoder padded in front and at the end is cut off as the pages' positions tell (Vorbis I,
  * appendix A.2; RFC 7845, section 4).
  */
-import { ByteQueue, latin1, startsWith } from './bytes.ts';
+import { ByteQueue } from './bytes.ts';
 import type { FormatDecoder, OpenDecoder } from './format.ts';
+import { codecOf } from './ogg-codecs.ts';
 import { type OggPage, OggPager, PacketJoiner } from './ogg-pages.ts';
 import type { Sink } from './sink.ts';
 
@@ -27,26 +28,6 @@ export interface PacketDecoder {
 
 /** Starts reading one codec's packets. */
 export type OpenPackets = (sink: Sink) => PacketDecoder;
-
-/** How the first packet of a stream names its codec. */
-const CODECS: readonly (readonly [magic: string, name: string])[] = [
-  ['\x01vorbis', 'Vorbis'],
-  ['OpusHead', 'Opus'],
-  ['\x7fFLAC', 'FLAC'],
-  ['Speex   ', 'Speex'],
-  ['\x80theora', 'Theora video'],
-  ['\x80kate', 'Kate subtitles'],
-  ['fishead\0', 'Skeleton'],
-  ['CELT    ', 'CELT'],
-  ['PCM     ', 'OggPCM'],
-  ['BBCD', 'Dirac video'],
-];
-
-/** The codec that a stream's first packet names, or its first letters. */
-export function codecOf(packet: Uint8Array): string {
-  const known = CODECS.find(([magic]) => startsWith(packet, magic));
-  return known ? known[1] : `an unknown codec (${JSON.stringify(latin1(packet, 0, 8))})`;
-}
 
 /** Makes the opener of Ogg files whose sound is in `codec`. */
 export function oggOpener(codec: string, openPackets: OpenPackets): OpenDecoder {

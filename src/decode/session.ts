@@ -5,7 +5,8 @@ import type { AudioFormat, FormatDecoder } from './format.ts';
 import { FORMATS } from './formats.ts';
 import { LoadError } from './library.ts';
 import type { Sink } from './sink.ts';
-import { sniff } from './sniff.ts';
+import { SEARCHED, sniff } from './sniff.ts';
+import { describeBytes } from './unknown.ts';
 
 export { Sink } from './sink.ts';
 
@@ -63,7 +64,9 @@ export class Session {
     }
     const verdict = sniff(this.#head.view(), ended);
     if (!verdict) return;
-    if ('foreign' in verdict) throw this.#sink.error(verdict.foreign);
+    if ('foreign' in verdict) {
+      throw this.#sink.error(verdict.foreign ?? describeBytes(this.#head.view().subarray(0, SEARCHED)));
+    }
     this.format = verdict.format;
     const { open } = await FORMATS[verdict.format]();
     const head = this.#head.take(this.#head.length).slice();

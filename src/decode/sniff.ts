@@ -7,14 +7,14 @@
 import { ByteQueue, latin1, startsWith } from './bytes.ts';
 import type { AudioFormat } from './format.ts';
 import { findChain } from './mpeg-frames.ts';
-import { codecOf } from './ogg.ts';
+import { codecOf } from './ogg-codecs.ts';
 import { OggPager } from './ogg-pages.ts';
 
-/** What bytes turned out to be: a format of ours, or something else in words, with what to do about it. */
-export type Verdict = { format: AudioFormat } | { foreign: string };
+/** What bytes turned out to be: a format of ours, or something else in words, with what to do about it, where it is known. */
+export type Verdict = { format: AudioFormat } | { foreign: string | undefined };
 
 /** So many bytes are searched for MPEG frames behind junk; who has none by then is no MPEG audio. */
-const SEARCHED = 262144;
+export const SEARCHED = 262144;
 /** So many bytes tell all other kinds but Ogg. */
 const MAGIC = 64;
 
@@ -101,7 +101,7 @@ export function sniff(head: Uint8Array, ended: boolean): Verdict | undefined {
   if (startsWith(head, 'OggS')) return byOggPages(searched, isAll);
   const found = findChain(searched, isAll);
   if (found !== undefined && found >= 0) return { format: 'mp3' };
-  return isAll ? { foreign: describeBytes(searched) } : undefined;
+  return isAll ? { foreign: undefined } : undefined;
 }
 
 function byContainer(head: Uint8Array): Verdict | undefined {
@@ -144,32 +144,4 @@ function byOggPages(head: Uint8Array, isAll: boolean): Verdict | undefined {
   if (!isAll) return undefined;
   if (codecs.length > 0) return { foreign: convert(`Ogg with ${codecs.join(', ')}`) };
   return { foreign: 'is Ogg whose first page is damaged or missing; fetch it again' };
-}
-
-/** What unknown bytes look like, for a message. */
-function describeBytes(head: Uint8Array): string {
-  if (head.length === 0) return 'is empty (0 bytes); fetch it again';
-  if (head.every((byte) => byte === 0)) {
-    return `begins with ${head.length} zero bytes, as unfinished downloads do; fetch it again`;
-  }
-  const text = readText(head.subarray(0, 512));
-  if (text !== undefined) {
-    const kind = /^\s*(<!doctype html|<html)/i.test(text) ? 'an HTML page' : /^\s*</.test(text) ? 'XML' : 'text';
-    return `is ${kind}, not audio: it begins with ${JSON.stringify(text.slice(0, 40))}`;
-  }
-  const bytes = [...head.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return `is of no known kind; it begins with the bytes ${bytes}. Formats that are read: wav, au, aiff, flac, mp3, vorbis, opus`;
-}
-
-/** The bytes as text, or `undefined` where they are none. */
-function readText(bytes: Uint8Array): string | undefined {
-  const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
-  // Only an error's words are at stake.
-  if (typeof TextDecoder !== 'function') return undefined;
-  const encoding = isWide ? (bytes[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8';
-  const text = new TextDecoder(encoding).decode(bytes, { stream: true });
-  let odd = 0;
-  // A control character or a sign that is none of the encoding's is odd; a few occur in any text of another code page.
-  for (const sign of text) if (sign === '\ufffd' || (sign < ' ' && !'\t\n\r\f'.includes(sign))) odd += 1;
-  return odd * 20 <= text.length ? text : undefined;
 }

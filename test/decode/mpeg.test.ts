@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ByteQueue, id3v2Size } from '../../src/decode/bytes.ts';
-import { MpegFramer, readHeader, readInfo, tagSize } from '../../src/decode/mpeg-frames.ts';
+import { MpegFramer, readInfo } from '../../src/decode/mpeg-framer.ts';
+import { readHeader, tagSize } from '../../src/decode/mpeg-frames.ts';
 import { quietly } from '../../src/decode/quiet.ts';
 import { decode } from '../../src/decode.ts';
 import { bytesOf, golden, streamed, word } from './fixtures.ts';
