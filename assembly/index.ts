@@ -14,5 +14,6 @@ export {
   randomWords,
 } from "./random";
 export { resampleBlock, resampleBlockBetween, resampleFilter } from "./resample";
+export { anyBeyond } from "./samples";
 export { spectrogramFrames, stftFrames, stftPlan, stftPlanSize, stftWorkSize } from "./stft";
 export { projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "./wsabie";

@@ -148,6 +148,9 @@ export interface KernelExports {
     nRows: number,
   ): void;
 
+  // samples.ts
+  anyBeyond(y: number, limit: number, n: number): number;
+
   // stft.ts
   spectrogramFrames(
     out: number,

@@ -13,7 +13,7 @@ export type FrontEnd = Readonly<Record<string, string | number | boolean>>;
  * Version of the numerics from PCM to log-Mel frames. It rises whenever the bits that they give for the same input
  * change, because features of two versions cannot be mixed.
  */
-export const FRONT_END_VERSION = 1;
+export const FRONT_END_VERSION = 2;
 
 /**
  * Refuses features of another front end.

@@ -117,6 +117,11 @@ export class Kernels {
     new Uint8Array(this.exports.memory.buffer).set(bytes, pointer);
   }
 
+  /** Copies float32 values out, as many as `into` holds. */
+  copyF32(pointer: number, into: Float32Array): void {
+    into.set(new Float32Array(this.exports.memory.buffer, pointer, into.length));
+  }
+
   /** Copies `length` float32 values out. */
   readF32(pointer: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.exports.memory.buffer, pointer, length).slice();

@@ -82,13 +82,11 @@ class MelPlan {
   transform(where: string, frames: Frames, options: Checked<MelOptions>, aMin: number): Float32Array {
     const { nFft, nMels, power } = options;
     const rows = allocateRows(where, frames.nFrames, nMels, 'feed a stream instead (logMelStream)');
-    transformTiles(this.#stft.kernels, options, frames, [rows], nMels, (tile) => {
-      const { exports: k, reserve, y, hop, nFrames } = tile;
-      const work = reserve(k.melWorkSize(nFft, nMels));
-      const out = reserve(4 * nFrames * nMels);
-      const [plan, bands] = [this.#stft.pointer, this.#bands.pointer];
-      k.melFrames(out, y, plan, bands, work, power, aMin, nFft, hop, nMels, nFrames);
-      return [out];
+    const held = this.#stft.kernels;
+    const [plan, bands] = [this.#stft.pointer, this.#bands.pointer];
+    const workSize = held.exports.melWorkSize(nFft, nMels);
+    transformTiles(held, where, options, frames, [rows], nMels, workSize, ({ exports, out, y, work, hop, nFrames }) => {
+      exports.melFrames(out[0], y, plan, bands, work, power, aMin, nFft, hop, nMels, nFrames);
     });
     return rows;
   }
@@ -101,7 +99,7 @@ function transformSignal(where: string, y: Float32Array, options: Checked<MelOpt
   checkSignal(where, y);
   const { sr, nFft, nMels, fMin, fMax, htk, norm } = options;
   const plan = cache.get({ sr, nFft, nMels, fMin, fMax, htk, norm }, () => new MelPlan(options));
-  const rows = plan.transform(where, framesOf(y, options), options, aMin);
+  const rows = plan.transform(where, framesOf(where, y, options), options, aMin);
   // Last, because a callback may call us and have the cache give this plan up.
   if (plan.warning) options.onWarning(`${where}: ${plan.warning}`);
   return rows;

@@ -6,7 +6,7 @@ import { checkAttached, describe, findNonFinite } from './options.ts';
  * Largest sample taken. Audio lies within -1 to 1; up to here no sum of squares leaves float32. Bytes read with the wrong
  * format or byte order give values beyond it.
  */
-const LARGEST_SAMPLE = 1e10;
+export const LARGEST_SAMPLE = 1e10;
 
 /**
  * Checks the samples of one signal, or of a block of one.

@@ -48,14 +48,13 @@ export function stft(y: Float32Array, options?: FramingOptions): { real: Matrix;
   checkSignal(where, y);
   const { nFft } = framing;
   const plan = cache.get({ nFft }, () => new StftPlan(nFft));
-  const frames = framesOf(y, framing);
+  const frames = framesOf(where, y, framing);
   const bins = 1 + nFft / 2;
   const outputs = [0, 1].map(() => allocateRows(where, frames.nFrames, bins, SHORTER));
-  transformTiles(plan.kernels, framing, frames, outputs, bins, (tile) => {
-    const work = tile.reserve(tile.exports.stftWorkSize(nFft));
-    const [real, imag] = outputs.map(() => tile.reserve(4 * tile.nFrames * bins));
-    tile.exports.stftFrames(real, imag, tile.y, plan.pointer, work, nFft, tile.hop, tile.nFrames);
-    return [real, imag];
+  const workSize = plan.kernels.exports.stftWorkSize(nFft);
+  transformTiles(plan.kernels, where, framing, frames, outputs, bins, workSize, (tile) => {
+    const [real, imag] = tile.out;
+    tile.exports.stftFrames(real, imag, tile.y, plan.pointer, tile.work, nFft, tile.hop, tile.nFrames);
   });
   const matrix = (part: number, kind: string) =>
     new Matrix(outputs[part], frames.nFrames, bins, recordOf(kind, framing));
@@ -78,14 +77,13 @@ export function spectrogram(y: Float32Array, options?: SpectrogramOptions): Matr
   checkSignal(where, y);
   const { nFft } = framing;
   const plan = cache.get({ nFft }, () => new StftPlan(nFft));
-  const frames = framesOf(y, framing);
+  const frames = framesOf(where, y, framing);
   const bins = 1 + nFft / 2;
   const data = allocateRows(where, frames.nFrames, bins, SHORTER);
-  transformTiles(plan.kernels, framing, frames, [data], bins, (tile) => {
-    const work = tile.reserve(tile.exports.stftWorkSize(nFft));
-    const out = tile.reserve(4 * tile.nFrames * bins);
-    tile.exports.spectrogramFrames(out, tile.y, plan.pointer, work, power, nFft, tile.hop, tile.nFrames);
-    return [out];
+  const workSize = plan.kernels.exports.stftWorkSize(nFft);
+  transformTiles(plan.kernels, where, framing, frames, [data], bins, workSize, (tile) => {
+    const { out, work, hop } = tile;
+    tile.exports.spectrogramFrames(out[0], tile.y, plan.pointer, work, power, nFft, hop, tile.nFrames);
   });
   return new Matrix(data, frames.nFrames, bins, recordOf('spectrogram', framing, { power }));
 }

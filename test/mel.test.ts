@@ -178,7 +178,7 @@ describe('frames', () => {
     expect([frames.rows, frames.columns]).toEqual([1 + Math.floor((22050 - 1024) / 512), 200]);
     const record = {
       kind: 'logMel',
-      version: 1,
+      version: 2,
       sr: 22050,
       nFft: 1024,
       hopLength: 512,

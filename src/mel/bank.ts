@@ -33,15 +33,28 @@ export class MelBands {
     this.#bands.dispose();
   }
 
-  /** The first bin and the number of bins of each band, one after the other. */
-  #ranges(): Int32Array {
-    return this.#kernels.readI32(this.pointer, 2 * this.options.nMels);
+  /** Non-zero weights of each filter, and the bin of the first one. */
+  #filters(): { from: number; weights: Float32Array }[] {
+    const { nMels } = this.options;
+    const [first, ...counts] = this.#kernels.readI32(this.pointer, nMels + 2);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    // For each bin the weight in the filter that falls there, then in the one that rises.
+    const pairs = this.#kernels.readF32(this.pointer + 4 * (nMels + 2), 2 * total);
+    let begin = 0;
+    return Array.from({ length: nMels }, (_, b) => {
+      const from = begin;
+      const peak = from + counts[b];
+      const weights = Float32Array.from({ length: counts[b] + counts[b + 1] }, (_, i) =>
+        from + i < peak ? pairs[2 * (from + i) + 1] : pairs[2 * (from + i)],
+      ).filter((weight) => weight > 0);
+      begin = peak;
+      return { from: first + from, weights };
+    });
   }
 
   #describeEmpty(): string | undefined {
     const { sr, nFft, nMels, htk } = this.options;
-    const ranges = this.#ranges();
-    const empty = Array.from({ length: nMels }, (_, b) => b).filter((b) => ranges[2 * b + 1] === 0);
+    const empty = this.#filters().flatMap(({ weights }, b) => (weights.length === 0 ? [b] : []));
     if (empty.length === 0) return undefined;
     const shown = empty.slice(0, 5).join(', ') + (empty.length > 5 ? ', ...' : '');
     return (
@@ -56,13 +69,9 @@ export class MelBands {
     const { nFft, nMels } = this.options;
     const bins = 1 + nFft / 2;
     const data = new Float32Array(nMels * bins);
-    const ranges = this.#ranges();
-    let from = this.pointer + 8 * nMels;
-    for (let b = 0; b < nMels; b++) {
-      const count = ranges[2 * b + 1];
-      data.set(this.#kernels.readF32(from, count), b * bins + ranges[2 * b]);
-      from += 4 * count;
-    }
+    this.#filters().forEach(({ from, weights }, b) => {
+      data.set(weights, b * bins + from);
+    });
     return new Matrix(data, nMels, bins);
   }
 }

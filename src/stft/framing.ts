@@ -8,7 +8,7 @@ import type { KernelExports } from '../exports.ts';
 import type { Kernels } from '../kernels.ts';
 import { checkNumber, describe } from '../options.ts';
 import { PendingValues } from '../pending.ts';
-import { checkSamplesOf } from '../samples.ts';
+import { checkSamplesOf, LARGEST_SAMPLE } from '../samples.ts';
 
 /** How a signal is cut into frames. */
 export interface FramingOptions {
@@ -54,9 +54,10 @@ export function checkFlag(where: string, name: string, value: unknown): void {
   }
 }
 
-/** Checks a whole signal. @throws ParameterError also when it is empty */
+/** Checks the type of a whole signal; its samples are checked as they are transformed. @throws ParameterError also when it is empty */
 export function checkSignal(where: string, y: unknown): asserts y is Float32Array {
-  checkSamplesOf(where, y);
+  // The one fault of an empty array that has a message of its own.
+  if (!(y instanceof Float32Array) || y.length === 0) checkSamplesOf(where, y);
   if (y.length === 0) throw emptySignal(where);
 }
 
@@ -72,9 +73,14 @@ export function countFrames(n: number, { nFft, hopLength, center }: Required<Fra
   return 1 + Math.floor(whole / hopLength);
 }
 
-/** All frames of a checked signal. */
-export function framesOf(y: Float32Array, framing: Required<FramingOptions>): Frames {
-  return { y, start: firstSample(framing), nFrames: countFrames(y.length, framing) };
+/** All frames of a signal that `checkSignal` has passed. @throws ParameterError on samples that no frame holds and that will not do */
+export function framesOf(where: string, y: Float32Array, framing: Required<FramingOptions>): Frames {
+  const { nFft, hopLength } = framing;
+  const frames = { y, start: firstSample(framing), nFrames: countFrames(y.length, framing) };
+  const end = frames.start + (frames.nFrames - 1) * hopLength + nFft;
+  if (hopLength > nFft) checkSamplesOf(where, y);
+  else if (end < y.length) checkSamplesOf(where, y.subarray(end), end);
+  return frames;
 }
 
 /** Sample at which frame 0 starts. */
@@ -90,8 +96,11 @@ export interface Frames {
 /** One tile of frames in wasm memory: frame `i` starts `i * hop` samples behind the byte offset `y`. */
 export interface Tile {
   exports: KernelExports;
-  reserve(byteLength: number): number;
   y: number;
+  /** Byte offset of the work space. */
+  work: number;
+  /** Byte offsets of the outputs, `(nFrames, columns)` each. */
+  out: readonly number[];
   hop: number;
   nFrames: number;
 }
@@ -99,31 +108,44 @@ export interface Tile {
 /**
  * Runs frames through a kernel, tile by tile.
  *
+ * @param where who asks, for messages
  * @param framing checked
  * @param outputs one array for each output of the kernel, `nFrames * columns` values, to be filled
- * @param work calls the kernel on one tile and gives the byte offsets of its outputs, `(tile.nFrames, columns)` each
+ * @param workSize bytes of work space
+ * @param transform calls the kernel on one tile
+ * @throws ParameterError on a sample that is NaN, infinite or no audio
  */
 export function transformTiles(
   held: Kernels,
+  where: string,
   framing: Required<FramingOptions>,
   { y, start, nFrames }: Frames,
   outputs: readonly Float32Array[],
   columns: number,
-  work: (tile: Tile) => number[],
+  workSize: number,
+  transform: (tile: Tile) => void,
 ): void {
   const { nFft, hopLength } = framing;
   // Frames that do not touch are laid side by side, so that a tile's size does not grow with the gaps.
   const hop = Math.min(hopLength, nFft);
-  for (let first = 0; first < nFrames; first += TILE_FRAMES) {
-    const count = Math.min(TILE_FRAMES, nFrames - first);
-    const samples = gather(y, start + first * hopLength, count, framing, hop);
-    held.run((exports, { put, reserve }) => {
-      const pointers = work({ exports, reserve, y: put(samples), hop, nFrames: count });
-      pointers.forEach((pointer, i) => {
-        outputs[i].set(held.readF32(pointer, count * columns), first * columns);
+  const most = Math.min(TILE_FRAMES, nFrames);
+  if (most === 0) return;
+  held.run((exports, { reserve }) => {
+    const samplesAt = reserve(4 * ((most - 1) * hop + nFft));
+    const work = reserve(workSize);
+    const out = outputs.map(() => reserve(4 * most * columns));
+    for (let first = 0; first < nFrames; first += TILE_FRAMES) {
+      const count = Math.min(TILE_FRAMES, nFrames - first);
+      const samples = gather(y, start + first * hopLength, count, framing, hop);
+      held.write(samplesAt, samples);
+      // The samples are in the cache now; which one is at fault is found the long way.
+      if (exports.anyBeyond(samplesAt, LARGEST_SAMPLE, samples.length)) checkSamplesOf(where, y);
+      transform({ exports, y: samplesAt, work, out, hop, nFrames: count });
+      out.forEach((pointer, i) => {
+        held.copyF32(pointer, outputs[i].subarray(first * columns, (first + count) * columns));
       });
-    });
-  }
+    }
+  });
 }
 
 /** The samples of `count` frames, the first one starting at `from`: a view where they lie in `y` as they are. */

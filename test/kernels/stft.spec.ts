@@ -32,16 +32,6 @@ function magnitudes(y: usize, nFrames: i32, power: i32): StaticArray<f32> {
   return out;
 }
 
-describe("stftPlan", () => {
-  test("begins with half a periodic Hann window", () => {
-    const window = pointer(plan());
-    expect<f64>(load<f64>(window)).toBe(0);
-    expect<f64>(load<f64>(window + 8 * 16)).toBe(0.25);
-    expect<f64>(load<f64>(window + 8 * 32)).toBe(0.5);
-    expect<f64>(load<f64>(window + 8 * 63)).toBe(load<f64>(window + 8));
-  });
-});
-
 describe("stftFrames and spectrogramFrames", () => {
   test("a constant has half its length in bin 0, a quarter in bin 1, and nothing beyond", () => {
     const y = new StaticArray<f32>((FRAMES - 1) * HOP + N);
