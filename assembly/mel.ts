@@ -4,7 +4,7 @@
  * Scales and filters are librosa's (`hz_to_mel`, `mel_to_hz`, `mel_frequencies`, `filters.mel`), computed in float64 and
  * rounded once.
  */
-import { logFour } from "./math";
+import { Logarithm } from "./math";
 import { lanesToRows } from "./simd";
 import { lanesSize, magnitudeLanes, spectrumLanes, stftWorkSize } from "./stft";
 
@@ -81,9 +81,9 @@ function binFrequency(bin: i32, sr: f64, n: i32): f64 {
   return (<f64>bin * sr) / <f64>n;
 }
 
-/** Bytes of work space for `melFrames`. */
+/** Bytes of work space for `melFrames`; `logLanes` goes on to a multiple of four bands. */
 export function melWorkSize(n: i32, nMels: i32): usize {
-  return stftWorkSize(n) + ((<usize>nMels) << 4);
+  return stftWorkSize(n) + ((<usize>(nMels + 3)) << 4);
 }
 
 /**
@@ -108,17 +108,17 @@ export function melFrames(
   for (let t = 0; t < nFrames; t += 4) {
     if (power == 1) magnitudeLanes(lanes, y, plan, work, n, hop, t, nFrames);
     else spectrumLanes(lanes, y, plan, work, power, n, hop, t, nFrames);
-    bandLanes(melLanes, lanes, bands, aMin, nMels);
+    bandLanes(melLanes, lanes, bands, nMels);
+    if (aMin > 0) logLanes(melLanes, aMin, nMels);
     lanesToRows(out + <usize>t * ((<usize>nMels) << 2), melLanes, nMels, min(4, nFrames - t));
   }
 }
 
 /**
- * lanes is (nMels, 4): each band is the sum of its bins times their weights, low to high, or its logarithm; spectrum is
- * (1 + n/2, 4). A bin is read once, for the filter that falls there and the one that rises.
+ * lanes is (nMels, 4): each band is the sum of its bins times their weights, low to high; spectrum is (1 + n/2, 4). A bin
+ * is read once, for the filter that falls there and the one that rises.
  */
-function bandLanes(lanes: usize, spectrum: usize, bands: usize, aMin: f32, nMels: i32): void {
-  const floor = f32x4.splat(aMin);
+function bandLanes(lanes: usize, spectrum: usize, bands: usize, nMels: i32): void {
   const last = bands + ((<usize>nMels + 1) << 2);
   let at = spectrum + ((<usize>load<i32>(bands)) << 4);
   let weights = last + 4;
@@ -134,7 +134,25 @@ function bandLanes(lanes: usize, spectrum: usize, bands: usize, aMin: f32, nMels
       rising = f32x4.add(rising, f32x4.mul(v128.load32_splat(weights, 4), bin));
     }
     if (to < lanes) continue;
-    if (aMin > 0) sum = logFour(f32x4.pmax(floor, sum));
     v128.store(to, sum);
+  }
+}
+
+/**
+ * In place: the logarithms of max(lanes, aMin), of four bands side by side, because each is a long chain of steps and a
+ * processor looks ahead no further than two or three of them.
+ */
+function logLanes(lanes: usize, aMin: f32, nMels: i32): void {
+  const floor = f32x4.splat(aMin);
+  const end = lanes + ((<usize>nMels) << 4);
+  for (; lanes < end; lanes += 64) {
+    const a = Logarithm.four(f32x4.pmax(floor, v128.load(lanes)));
+    const b = Logarithm.four(f32x4.pmax(floor, v128.load(lanes, 16)));
+    const c = Logarithm.four(f32x4.pmax(floor, v128.load(lanes, 32)));
+    const d = Logarithm.four(f32x4.pmax(floor, v128.load(lanes, 48)));
+    v128.store(lanes, a);
+    v128.store(lanes, b, 16);
+    v128.store(lanes, c, 32);
+    v128.store(lanes, d, 48);
   }
 }
