@@ -32,7 +32,10 @@ export const loadKernels: LoadKernels = makeLoadKernels(() => new URL('../../bui
  */
 export const createPool: CreatePool = makeCreatePool(
   webHost((url) =>
-    // Written out for bundlers, which look for just this.
-    url ? new Worker(url, { type: 'module' }) : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
+    // Written out for bundlers, which look for just this. Vite's server gives a worker's packages out as they are, and one
+    // of the decoders' is CommonJS: so this is the script that holds them.
+    url
+      ? new Worker(url, { type: 'module' })
+      : new Worker(new URL('../../build/standalone/worker.js', import.meta.url), { type: 'module' }),
   ),
 );

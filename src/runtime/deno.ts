@@ -28,14 +28,14 @@ export const loadKernels: LoadKernels = makeLoadKernels(
   (url) => Deno.readFile(url),
 );
 
+/** Beside this file, which npm has as JavaScript and JSR as it is written. */
+const OWN_WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+
 /**
  * Makes a pool of Web Workers; see `pool.ts`. A pool keeps the program alive until it is disposed of.
  *
  * @throws ParameterError on bad options; KernelsError before `loadKernels`
  */
 export const createPool: CreatePool = makeCreatePool(
-  webHost((url) =>
-    // Written out for bundlers, which look for just this.
-    url ? new Worker(url, { type: 'module' }) : new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
-  ),
+  webHost((url) => new Worker(url ?? OWN_WORKER, { type: 'module' })),
 );

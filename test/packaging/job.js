@@ -1,5 +1,14 @@
 // The small real job that each project of this folder does with the installed package: the same bits are expected of all.
-import { aggregate, decode, LinearClassifier, logMelSpectrogram, Matrix, NearestNeighbors, resample } from 'tunespace';
+import {
+  aggregate,
+  createPool,
+  decode,
+  LinearClassifier,
+  logMelSpectrogram,
+  Matrix,
+  NearestNeighbors,
+  resample,
+} from 'tunespace';
 import { files } from './files.js';
 
 /** A 16-bit stereo WAV file of 3.2 seconds: a triangle wave, over which noise is laid in the second channel. Integers only. */
@@ -62,8 +71,25 @@ export async function music() {
 export async function readers() {
   const decoded = [];
   for (const [name, base64] of Object.entries(files)) {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    decoded.push((await decode(bytes, { name })).y);
+    decoded.push((await decode(bytesOf(base64), { name })).y);
   }
   return digestOf(decoded);
 }
+
+/** Frames of the same files, made by two workers; `options` are those of `createPool`. */
+export async function pooled(options) {
+  const pool = createPool({ size: 2, ...options });
+  try {
+    const inputs = Object.entries(files).map(([name, base64]) => ({ name, source: bytesOf(base64) }));
+    const frames = [];
+    for await (const { value, error } of pool.extract(inputs)) {
+      if (error) throw error;
+      frames.push(value.data);
+    }
+    return await digestOf(frames);
+  } finally {
+    pool.dispose();
+  }
+}
+
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -24,7 +24,8 @@ export class Feed {
     const stream = source as Partial<AsyncIterable<unknown> & ReadableStream<unknown>> & { destroy?(): void };
     if (typeof stream.getReader === 'function') {
       const reader = stream.getReader();
-      this.#read = async () => this.#checked(await reader.read());
+      // Deno's declarations leave `value` out at the end of a stream.
+      this.#read = async () => this.#checked((await reader.read()) as IteratorResult<unknown>);
       this.#cancel = () => reader.cancel();
     } else {
       const iterator = (stream as AsyncIterable<unknown>)[Symbol.asyncIterator]();

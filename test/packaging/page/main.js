@@ -1,11 +1,12 @@
 import { loadKernels } from 'tunespace';
-import { music, readers } from '../job.js';
+import { music, pooled, readers } from '../job.js';
 import { live } from '../live.js';
 
 const result = document.querySelector('output');
 try {
   await loadKernels();
-  result.textContent = JSON.stringify({ music: await music(), readers: await readers(), live: await live() });
+  const digests = { music: await music(), readers: await readers(), pooled: await pooled(), live: await live() };
+  result.textContent = JSON.stringify(digests);
 } catch (error) {
   result.textContent = String(error);
 }
