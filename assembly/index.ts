@@ -13,7 +13,16 @@ export {
   randomUniform,
   randomWords,
 } from "./random";
-export { resampleBlock, resampleBlockBetween, resampleFilter } from "./resample";
+export {
+  resampleBlock,
+  resampleBlockBetween,
+  resampleFilter,
+  resamplePairs,
+  resamplePairsWork,
+  resampleSpectra,
+  resampleSpectraSize,
+  resampleSpectraWork,
+} from "./resample";
 export { anyBeyond } from "./samples";
 export { spectrogramFrames, stftFrames, stftPlan, stftPlanSize, stftWorkSize } from "./stft";
 export { projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "./wsabie";

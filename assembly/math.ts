@@ -81,5 +81,62 @@ export function sinTurn(k: i32, n: i32): f64 {
 /** cos(2 pi k / n) for 0 <= k <= n / 4. */
 function quarterCos(k: i32, n: i32): f64 {
   const step = (2 * Math.PI) / <f64>n;
-  return k << 3 > n ? Math.sin(step * <f64>((n >> 2) - k)) : Math.cos(step * <f64>k);
+  return k << 3 > n ? sinOctant(step * <f64>((n >> 2) - k)) : cosOctant(step * <f64>k);
+}
+
+/** sin(pi x), which stays as accurate for large x: the whole part is taken off exactly. */
+export function sinHalfTurns(x: f64): f64 {
+  const whole = nearest(x);
+  const rest = x - whole;
+  const size = abs(rest);
+  const sine = size > 0.25 ? cosOctant(Math.PI * (0.5 - size)) : sinOctant(Math.PI * size);
+  // An odd number of half turns changes the sign once more.
+  return rest < 0 != ((<i64>whole & 1) == 1) ? -sine : sine;
+}
+
+/**
+ * sin(x) for |x| <= pi / 4: the polynomial of musl (FreeBSD's k_sin.c), and so the bits of `Math.sin`, without its reduction
+ * of large angles, which is 2 kB of code that no table here needs.
+ */
+function sinOctant(x: f64): f64 {
+  const z = x * x;
+  const r =
+    8.33333333332248946124e-3 +
+    z * (-1.98412698298579493134e-4 + z * 2.75573137070700676789e-6) +
+    z * (z * z) * (-2.50507602534068634195e-8 + z * 1.58969099521155010221e-10);
+  return x + z * x * (-1.66666666666666324348e-1 + z * r);
+}
+
+/** cos(x) for |x| <= pi / 4, in the same way (k_cos.c). */
+function cosOctant(x: f64): f64 {
+  const z = x * x;
+  const w = z * z;
+  const r =
+    z * (4.16666666666666019037e-2 + z * (-1.38888888888741095749e-3 + z * 2.48015872894767294178e-5)) +
+    w * w * (-2.75573143513906633035e-7 + z * (2.0875723212981748279e-9 + z * -1.13596475577881948265e-11));
+  const half = 0.5 * z;
+  const near = 1.0 - half;
+  return near + (1.0 - near - half + z * r);
+}
+
+/**
+ * log(x) for x positive, normal and finite, within one unit in the last place: FreeBSD's e_log.c (its name was musl's until
+ * 2018). Not `Math.log`, which is no more accurate and brings 4 kB of tables.
+ *
+ * x = 2^k (1 + f) with sqrt(1/2) < 1 + f < sqrt(2), s = f / (2 + f), log(1 + f) = f - (f^2/2 - s (f^2/2 + R(s^2))).
+ */
+export function naturalLog(x: f64): f64 {
+  const shifted = reinterpret<u64>(x) + ((<u64>(0x3ff00000 - 0x3fe6a09e)) << 32);
+  const k = <f64>(<i32>(shifted >> 52) - 1023);
+  const f = reinterpret<f64>((shifted & 0xfffffffffffff) + ((<u64>0x3fe6a09e) << 32)) - 1;
+  const half = 0.5 * f * f;
+  const s = f / (2 + f);
+  const z = s * s;
+  const w = z * z;
+  const even = w * (3.999999999940941908e-1 + w * (2.222219843214978396e-1 + w * 1.531383769920937332e-1));
+  const odd =
+    z *
+    (6.66666666666673513e-1 +
+      w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
+  return s * (half + (odd + even)) + k * 1.90821492927058770002e-10 - half + f + k * 6.9314718036912381649e-1;
 }

@@ -4,7 +4,7 @@
  * Scales and filters are librosa's (`hz_to_mel`, `mel_to_hz`, `mel_frequencies`, `filters.mel`), computed in float64 and
  * rounded once.
  */
-import { Logarithm } from "./math";
+import { Logarithm, naturalLog } from "./math";
 import { lanesToRows } from "./simd";
 import { lanesSize, magnitudeLanes, spectrumLanes, stftWorkSize } from "./stft";
 
@@ -14,13 +14,13 @@ const LINEAR_END: f64 = 1000;
 const LINEAR_MELS: f64 = 15;
 
 function logStep(): f64 {
-  return Math.log(6.4) / 27;
+  return naturalLog(6.4) / 27;
 }
 
 /** Mel of a frequency in Hz (0 or more); htk chooses 2595 log10(1 + f / 700) (the HTK Book, 5.4.1). */
 export function hzToMel(hz: f64, htk: bool): f64 {
-  if (htk) return 2595 * Math.LOG10E * Math.log(1 + hz / 700);
-  return hz < LINEAR_END ? hz / LINEAR_STEP : LINEAR_MELS + Math.log(hz / LINEAR_END) / logStep();
+  if (htk) return 2595 * Math.LOG10E * naturalLog(1 + hz / 700);
+  return hz < LINEAR_END ? hz / LINEAR_STEP : LINEAR_MELS + naturalLog(hz / LINEAR_END) / logStep();
 }
 
 /** Frequency in Hz of a mel. */

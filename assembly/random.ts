@@ -9,6 +9,7 @@
  * block position / 4 is the counter's lower half), 8 bytes unused, u32 block[4] (the block that position lies in, good
  * where position is not a multiple of 4).
  */
+import { naturalLog } from "./math";
 
 /** Bytes of a state. */
 export const RANDOM_STATE: usize = 48;
@@ -140,7 +141,7 @@ export function normalQuantile(p: f64): f64 {
     const r = 0.180625 - q * q;
     return (q * numeratorA(r)) / denominatorB(r);
   }
-  const tail = Math.sqrt(-Math.log(q < 0 ? p : 1.0 - p));
+  const tail = Math.sqrt(-naturalLog(q < 0 ? p : 1.0 - p));
   const magnitude =
     tail <= 5.0 ? numeratorC(tail - 1.6) / denominatorD(tail - 1.6) : numeratorE(tail - 5.0) / denominatorF(tail - 5.0);
   return q < 0 ? -magnitude : magnitude;

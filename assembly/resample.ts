@@ -7,6 +7,9 @@
  * Positions are whole samples and a phase in integers: nothing drifts, however long the signal.
  */
 
+import { cosTurn, sinHalfTurns } from "./math";
+import { forward512, inverse512, placeOf, SPECTRUM, TWIDDLES, twiddles512 } from "./resample/fft512";
+
 /** Products that one float32 lane adds up (times 16) before the sum moves on to float64. */
 const RUN = 512;
 
@@ -31,13 +34,7 @@ export function resampleFilter(
 ): void {
   const taps = half << 1;
   for (let p = 0; p < nRows; p++) {
-    const latest = <f64>(firstRow + p) / <f64>phases + <f64>(half - 1);
-    let sum: f64 = 0;
-    for (let j = 0; j < taps; j++) {
-      const value = windowedSinc(latest - <f64>j, cutoff, width, beta);
-      store<f64>(row + ((<usize>j) << 3), value);
-      sum += value;
-    }
+    const sum = filterRow(row, <f64>(firstRow + p) / <f64>phases, cutoff, width, beta, half);
     for (let j = 0; j < taps; j++) {
       store<f32>(out + ((<usize>(p * taps + j)) << 2), <f32>(load<f64>(row + ((<usize>j) << 3)) / sum));
     }
@@ -147,12 +144,23 @@ function cubic(u: f64, before: f64, left: f64, right: f64, behind: f64): f64 {
   return (a * b * c * left - u * a * c * right) / 2 + (u * a * b * behind - u * b * c * before) / 6;
 }
 
+/** row is 2 * half float64, the taps of outputs that lie `behind` of a sample behind an input; returns their sum. */
+function filterRow(row: usize, behind: f64, cutoff: f64, width: f64, beta: f64, half: i32): f64 {
+  let sum: f64 = 0;
+  for (let j = 0; j < half << 1; j++) {
+    const value = windowedSinc(behind + <f64>(half - 1 - j), cutoff, width, beta);
+    store<f64>(row + ((<usize>j) << 3), value);
+    sum += value;
+  }
+  return sum;
+}
+
 function windowedSinc(t: f64, cutoff: f64, width: f64, beta: f64): f64 {
   const r = t / width;
   const inside = 1 - r * r;
   if (inside <= 0) return 0;
-  const angle = Math.PI * cutoff * t;
-  const sinc = angle == 0 ? 1 : Math.sin(angle) / angle;
+  const x = cutoff * t;
+  const sinc = x == 0 ? 1 : sinHalfTurns(x) / (Math.PI * x);
   return (cutoff * sinc * besselI0(beta * Math.sqrt(inside))) / besselI0(beta);
 }
 
@@ -166,4 +174,161 @@ function besselI0(x: f64): f64 {
     sum += term;
   }
   return sum;
+}
+
+/** Bytes of the plan that `resampleSpectra` makes for a ratio of `phases` outputs to `step` inputs. */
+export function resampleSpectraSize(step: i32, phases: i32): usize {
+  return TWIDDLES + <usize>(step * phases) * SPECTRUM;
+}
+
+/** Bytes of scratch for `resampleSpectra`: a row of 2 * half taps and a table of 512 cosines. */
+export function resampleSpectraWork(half: i32): usize {
+  return ((<usize>half) << 4) + 4096;
+}
+
+/**
+ * out is the plan of `resamplePairs`: twiddles, and for each of `phases` outputs and each of `step` inputs of a cycle of the
+ * ratio the spectrum of the taps that lead from the one to the other, real and imaginary vectors in turn. The taps are
+ * those of `resampleFilter`, in float64 as the transform here is.
+ */
+export function resampleSpectra(
+  out: usize,
+  work: usize,
+  cutoff: f64,
+  width: f64,
+  beta: f64,
+  half: i32,
+  step: i32,
+  phases: i32,
+): void {
+  const taps = half << 1;
+  const row = work + 4096;
+  for (let k = 0; k < 512; k++) store<f64>(work + ((<usize>k) << 3), cosTurn(k, 512));
+  twiddles512(out);
+  out += TWIDDLES;
+  for (let l = 0; l < phases; l++) {
+    const whole = (l * step) / phases;
+    const sum = filterRow(row, <f64>((l * step) % phases) / <f64>phases, cutoff, width, beta, half);
+    for (let m = 0; m < step; m++) {
+      for (let k = 0; k < 512; k++) {
+        let real: f64 = 0;
+        let imaginary: f64 = 0;
+        for (let s = (whole - m + step - 1) / step; s * step + m - whole < taps; s++) {
+          const tap = load<f64>(row + ((<usize>(s * step + m - whole)) << 3));
+          real += tap * load<f64>(work + ((<usize>((s * k) & 511)) << 3));
+          imaginary += tap * load<f64>(work + ((<usize>((s * k - 128) & 511)) << 3));
+        }
+        const place = <usize>placeOf(k);
+        const to = out + ((place >> 2) << 5) + ((place & 3) << 2);
+        store<f32>(to, <f32>(real / (sum * 512)));
+        store<f32>(to, <f32>(imaginary / (sum * 512)), 16);
+      }
+      out += SPECTRUM;
+    }
+  }
+}
+
+/** Bytes of work space for `resamplePairs`. */
+export function resamplePairsWork(step: i32, phases: i32): usize {
+  return <usize>(1 + step + phases) * SPECTRUM;
+}
+
+/**
+ * out is nPairs * 2 * valid * phases samples. x holds the input from half - 1 samples before the first output's place on,
+ * (nPairs * 2 * valid - valid + 512) * step samples; plan is of `resampleSpectra`; valid is a multiple of 4; work as
+ * `resamplePairsWork` says. A pair is two blocks of valid * step inputs, the real and the imaginary part of one signal.
+ */
+export function resamplePairs(
+  out: usize,
+  x: usize,
+  plan: usize,
+  work: usize,
+  nPairs: i32,
+  step: i32,
+  phases: i32,
+  valid: i32,
+): void {
+  const block = (<usize>(valid * step)) << 2;
+  const outBlock = (<usize>(valid * phases)) << 2;
+  const spectra = work + SPECTRUM;
+  const results = spectra + <usize>step * SPECTRUM;
+  for (let pair = 0; pair < nPairs; pair++) {
+    for (let m = 0; m < step; m++) {
+      const spectrum = spectra + <usize>m * SPECTRUM;
+      const from = x + ((<usize>m) << 2);
+      if (step == 1) forward512(spectrum, from, from + block, work, plan);
+      else {
+        everyNth(spectrum, from, step);
+        everyNth(spectrum + (SPECTRUM >> 1), from + block, step);
+        forward512(spectrum, spectrum, spectrum + (SPECTRUM >> 1), work, plan);
+      }
+    }
+    let filter = plan + TWIDDLES;
+    for (let l = 0; l < phases; l++) {
+      const result = results + <usize>l * SPECTRUM;
+      filtered(result, spectra, filter, step);
+      filter += <usize>step * SPECTRUM;
+      if (phases == 1) inverse512(out, out + outBlock, valid, result, work, plan);
+      else inverse512(result, result + (SPECTRUM >> 1), valid, result, work, plan);
+    }
+    if (phases > 1) {
+      for (let l = 0; l < phases; l++) {
+        const result = results + <usize>l * SPECTRUM;
+        spread(out + ((<usize>l) << 2), result, phases, valid);
+        spread(out + outBlock + ((<usize>l) << 2), result + (SPECTRUM >> 1), phases, valid);
+      }
+    }
+    x += 2 * block;
+    out += 2 * outBlock;
+  }
+}
+
+/** to gets 512 samples of x, step apart. */
+function everyNth(to: usize, x: usize, step: i32): void {
+  if (step == 2) {
+    for (const end = to + 2048; to < end; to += 16) {
+      v128.store(to, v128.shuffle<i32>(v128.load(x), v128.load(x, 16), 0, 2, 4, 6));
+      x += 32;
+    }
+    return;
+  }
+  const stride = (<usize>step) << 2;
+  for (const end = to + 2048; to < end; to += 4) {
+    store<f32>(to, load<f32>(x));
+    x += stride;
+  }
+}
+
+/** n samples from x go to `out`, phases apart. */
+function spread(out: usize, x: usize, phases: i32, n: i32): void {
+  const stride = (<usize>phases) << 2;
+  for (const end = x + ((<usize>n) << 2); x < end; x += 4) {
+    store<f32>(out, load<f32>(x));
+    out += stride;
+  }
+}
+
+/** out is the sum of `step` spectra, each times its filter. */
+function filtered(out: usize, spectra: usize, filter: usize, step: i32): void {
+  const end = spectra + (SPECTRUM >> 1);
+  for (; spectra < end; spectra += 16) {
+    let real = f32x4.splat(0);
+    let imaginary = f32x4.splat(0);
+    let from = spectra;
+    let by = filter;
+    for (let m = 0; m < step; m++) {
+      const r = v128.load(from);
+      const i = v128.load(from, 2048);
+      const fr = v128.load(by);
+      const fi = v128.load(by, 16);
+      real = f32x4.add(real, f32x4.sub(f32x4.mul(r, fr), f32x4.mul(i, fi)));
+      imaginary = f32x4.add(imaginary, f32x4.add(f32x4.mul(i, fr), f32x4.mul(r, fi)));
+      from += SPECTRUM;
+      by += SPECTRUM;
+    }
+    v128.store(out, real);
+    v128.store(out, imaginary, 2048);
+    filter += 32;
+    out += 16;
+  }
 }

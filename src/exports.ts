@@ -147,6 +147,29 @@ export interface KernelExports {
     firstRow: number,
     nRows: number,
   ): void;
+  resamplePairs(
+    out: number,
+    x: number,
+    plan: number,
+    work: number,
+    nPairs: number,
+    step: number,
+    phases: number,
+    valid: number,
+  ): void;
+  resamplePairsWork(step: number, phases: number): number;
+  resampleSpectra(
+    out: number,
+    work: number,
+    cutoff: number,
+    width: number,
+    beta: number,
+    half: number,
+    step: number,
+    phases: number,
+  ): void;
+  resampleSpectraSize(step: number, phases: number): number;
+  resampleSpectraWork(half: number): number;
 
   // samples.ts
   anyBeyond(y: number, limit: number, n: number): number;

@@ -117,6 +117,11 @@ export class Kernels {
     new Uint8Array(this.exports.memory.buffer).set(bytes, pointer);
   }
 
+  /** Copies `byteLength` bytes within memory; the two places may overlap. */
+  move(to: number, from: number, byteLength: number): void {
+    new Uint8Array(this.exports.memory.buffer).copyWithin(to, from, from + byteLength);
+  }
+
   /** Copies float32 values out, as many as `into` holds. */
   copyF32(pointer: number, into: Float32Array): void {
     into.set(new Float32Array(this.exports.memory.buffer, pointer, into.length));

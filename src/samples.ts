@@ -15,13 +15,7 @@ export const LARGEST_SAMPLE = 1e10;
  * @throws ParameterError on another type than Float32Array, or naming the first sample that is NaN, infinite or no audio
  */
 export function checkSamplesOf(where: string, y: unknown, offset = 0): asserts y is Float32Array {
-  if (!(y instanceof Float32Array)) {
-    throw new ParameterError(
-      `${where}: y must be a Float32Array of mono samples, got ${describe(y)}; use Float32Array.from(...)`,
-      'y',
-    );
-  }
-  checkAttached(where, 'y', y);
+  checkSamplesType(where, y);
   const i = findNonFinite(y, LARGEST_SAMPLE);
   if (i < 0) return;
   const fault = Number.isFinite(y[i]) ? 'be at most 1e10 in size (audio lies within -1 to 1)' : 'be finite';
@@ -29,4 +23,19 @@ export function checkSamplesOf(where: string, y: unknown, offset = 0): asserts y
     `${where}: y must ${fault}, got ${y[i]} at sample ${offset + i}; repair the signal, or check the format it was read with`,
     'y',
   );
+}
+
+/**
+ * The same, but for the samples themselves.
+ *
+ * @throws ParameterError on another type than Float32Array, and on memory that was transferred
+ */
+export function checkSamplesType(where: string, y: unknown): asserts y is Float32Array {
+  if (!(y instanceof Float32Array)) {
+    throw new ParameterError(
+      `${where}: y must be a Float32Array of mono samples, got ${describe(y)}; use Float32Array.from(...)`,
+      'y',
+    );
+  }
+  checkAttached(where, 'y', y);
 }

@@ -89,6 +89,8 @@ describe('the debug build', () => {
     ['resampleFilter', [room(5 * 32), new Float64Array(32), 0.9, 15.5, 9, 16, 3, -1, 5]],
     ['resampleBlock', [room(40), noise(120), noise(3 * 32), 40, 2, 5, 3, 16]],
     ['resampleBlockBetween', [room(40), noise(120), noise(11 * 32), 40, 2, 5, 3, 16, 8]],
+    ['resampleSpectra', [room(1016 + 2 * 1024), new Float64Array(512 + 32), 0.45, 15.5, 9, 16, 2, 1]],
+    ['resamplePairs', [room(4 * 80), noise((3 * 80 + 512) * 2), noise(1016 + 2 * 1024), room(4 * 1024), 2, 2, 1, 80]],
     ['randomNormal', [room(50), state(), 50]],
     ['randomPermutation', [new Int32Array(50), state(), 50]],
   ];

@@ -9,7 +9,7 @@ import { resample as resampleReference } from './reference/resample.ts';
 
 beforeAll(() => loadKernels());
 
-/** Pairs of rates; 44099 has too many phases for a table of its own and interpolates. */
+/** Pairs of rates: some have few phases and go by spectra, 44099 has too many for a table of its own and interpolates. */
 const PAIRS = [
   [44100, 22050],
   [48000, 22050],
@@ -19,6 +19,10 @@ const PAIRS = [
   [11025, 22050],
   [44099, 22050],
   [192000, 22050],
+  [88200, 22050],
+  [22050, 44100],
+  [48000, 16000],
+  [48000, 32000],
 ] as const;
 
 /** The noise of test/golden/resample/make.py, exact in float32. */
@@ -188,11 +192,19 @@ describe('Resampler and resampleStream', () => {
     },
   );
 
-  it('have the bits of the batch call where a block exceeds the working size', () => {
+  it.each([
+    [48000, 22050],
+    [44100, 22050],
+    [11025, 22050],
+    [48000, 32000],
+    [22050, 22050],
+  ])('%i to %i: the bits of the batch call where a block exceeds the working size', (origSr, targetSr) => {
     const y = noise(5, 100_000);
-    using resampler = new Resampler({ origSr: 48000, targetSr: 22050 });
+    using resampler = new Resampler({ origSr, targetSr });
     const parts = blocksOf(y, [70_001, 3]).map((block) => resampler.push(block));
-    expect(joined([...parts, resampler.flush()])).toEqual(resample(y, { origSr: 48000, targetSr: 22050 }));
+    expect(joined([...parts, resampler.flush()])).toEqual(resample(y, { origSr, targetSr }));
+    // And once more: nothing is left of the first signal.
+    expect(joined([resampler.push(y), resampler.flush()])).toEqual(resample(y, { origSr, targetSr }));
   });
 
   it('stream without empty blocks', async () => {
@@ -210,6 +222,10 @@ describe('Resampler and resampleStream', () => {
     using resampler = new Resampler({ origSr: 44100, targetSr: 22050 });
     const first = resampler.push(y.subarray(0, 600));
     expect(() => resampler.push(Float32Array.of(0, 0, Number.NaN))).toThrow(/NaN at sample 2/);
+    const long = new Float32Array(100_000);
+    long[99_999] = Number.POSITIVE_INFINITY;
+    expect(() => resampler.push(long)).toThrow(/Infinity at sample 99999/);
+    expect(() => resample(long, { origSr: 44100, targetSr: 22050 })).toThrow(/Infinity at sample 99999/);
     const rest = [resampler.push(y.subarray(600)), resampler.flush()];
     expect(joined([first, ...rest])).toEqual(resample(y, { origSr: 44100, targetSr: 22050 }));
   });

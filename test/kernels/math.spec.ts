@@ -1,4 +1,4 @@
-import { cosTurn, logFour, sinTurn } from "../../assembly/math";
+import { cosTurn, logFour, naturalLog, sinHalfTurns, sinTurn } from "../../assembly/math";
 
 /** The largest distance, in units in the last place, of lane logarithms to float64 ones, over steps of the bit pattern. */
 function worstLog(from: u32, to: u32, step: u32): f64 {
@@ -59,5 +59,37 @@ describe("cosTurn and sinTurn", () => {
     }
     expect<bool>(worst < 1e-15).toBe(true);
     expect<bool>(mirrored).toBe(true);
+  });
+});
+
+describe("sinHalfTurns", () => {
+  test("is exact at half turns, odd, and agrees with the sine between them", () => {
+    let worst: f64 = 0;
+    for (let i = 0; i <= 4000; i++) {
+      const x = <f64>i / 160;
+      worst = max(worst, Math.abs(sinHalfTurns(x) - Math.sin(Math.PI * x)));
+      expect<f64>(sinHalfTurns(-x)).toBe(-sinHalfTurns(x));
+    }
+    expect<bool>(worst < 1e-14).toBe(true);
+    for (let i = 0; i < 9; i++) expect<f64>(Math.abs(sinHalfTurns(<f64>i))).toBe(0);
+    expect<f64>(sinHalfTurns(0.5)).toBe(1);
+    expect<f64>(sinHalfTurns(1.5)).toBe(-1);
+    expect<f64>(sinHalfTurns(2.5)).toBe(1);
+  });
+});
+
+describe("naturalLog", () => {
+  test("is within a unit in the last place of another one, over all magnitudes and near 1", () => {
+    let worst: f64 = 0;
+    for (let i = 1; i < 40_000; i++) {
+      const wide = reinterpret<f64>((<u64>i * 0x7fe0000000000000) / 40_000 + <u64>i * 0x10001);
+      const x = i & 1 ? wide : 1 + (<f64>i - 20_000) * 1e-5;
+      if (x < 2.3e-308 || x == 1) continue;
+      const expected = Math.log(x);
+      const ulp = reinterpret<f64>((reinterpret<u64>(expected) & 0x7fffffffffffffff) + 1) - Math.abs(expected);
+      worst = max(worst, Math.abs(naturalLog(x) - expected) / ulp);
+    }
+    expect<bool>(worst <= 1).toBe(true);
+    expect<f64>(naturalLog(1)).toBe(0);
   });
 });

@@ -1,4 +1,13 @@
-import { resampleBlock, resampleBlockBetween, resampleFilter } from "../../assembly/resample";
+import {
+  resampleBlock,
+  resampleBlockBetween,
+  resampleFilter,
+  resamplePairs,
+  resamplePairsWork,
+  resampleSpectra,
+  resampleSpectraSize,
+  resampleSpectraWork,
+} from "../../assembly/resample";
 
 const CUTOFF: f64 = 0.95;
 const WIDTH: f64 = 16;
@@ -82,5 +91,38 @@ describe("resampleBlockBetween", () => {
     resampleBlock(pointer(exact), pointer(x), pointer(filter(7, 0, 7)), 70, 3, 9, 7, HALF);
     resampleBlockBetween(pointer(between), pointer(x), pointer(filter(128, -1, 131)), 70, 3, 9, 7, HALF, 128);
     for (let i = 0; i < 70; i++) expect<bool>(Mathf.abs(exact[i] - between[i]) < 3e-7).toBe(true);
+  });
+});
+
+/** The largest difference between the outputs of spectra and those of taps, over two pairs of blocks. */
+function worstOfPairs(step: i32, phases: i32, valid: i32): f32 {
+  const nOut = 4 * valid * phases;
+  const x = new StaticArray<f32>((3 * valid + 512) * step);
+  for (let i = 0; i < x.length; i++)
+    x[i] = <f32>(0.5 * Math.sin(0.3 * <f64>i) + 0.5 * Math.sin(<f64>(i % 1000) * <f64>i));
+  const plan = new StaticArray<f32>(<i32>(resampleSpectraSize(step, phases) >> 2));
+  const scratch = new StaticArray<f64>(<i32>(resampleSpectraWork(HALF) >> 3));
+  const cutoff = CUTOFF * min<f64>(1, <f64>phases / <f64>step);
+  resampleSpectra(pointer(plan), changetype<usize>(scratch), cutoff, WIDTH, BETA, HALF, step, phases);
+  const work = new StaticArray<f32>(<i32>(resamplePairsWork(step, phases) >> 2));
+  const out = new StaticArray<f32>(nOut);
+  resamplePairs(pointer(out), pointer(x), pointer(plan), pointer(work), 2, step, phases, valid);
+  const table = new StaticArray<f32>(phases * TAPS);
+  const row = new StaticArray<f64>(TAPS);
+  resampleFilter(pointer(table), changetype<usize>(row), cutoff, WIDTH, BETA, HALF, phases, 0, phases);
+  const expected = new StaticArray<f32>(nOut);
+  resampleBlock(pointer(expected), pointer(x), pointer(table), nOut, 0, step, phases, HALF);
+  let worst: f32 = 0;
+  for (let i = 0; i < nOut; i++) worst = max(worst, Mathf.abs(out[i] - expected[i]));
+  return worst;
+}
+
+describe("resamplePairs", () => {
+  test("gives what taps give, for halves, doubles, thirds and other ratios", () => {
+    expect<bool>(worstOfPairs(2, 1, 496) < 5e-7).toBe(true);
+    expect<bool>(worstOfPairs(1, 2, 480) < 5e-7).toBe(true);
+    expect<bool>(worstOfPairs(3, 2, 500) < 5e-7).toBe(true);
+    expect<bool>(worstOfPairs(4, 1, 504) < 5e-7).toBe(true);
+    expect<bool>(worstOfPairs(3, 5, 200) < 5e-7).toBe(true);
   });
 });

@@ -1,0 +1,69 @@
+/** The input of a resampler in wasm memory: what has come and is not yet used up. */
+import type { Block, Kernels } from '../kernels.ts';
+
+/** A growing row of samples, taken off at the front. */
+export class HeldInput {
+  readonly #wasm: Kernels;
+  #block: Block | undefined;
+  #length = 0;
+
+  constructor(wasm: Kernels) {
+    this.#wasm = wasm;
+  }
+
+  /** How many samples are held. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Where they begin. */
+  get pointer(): number {
+    return this.#block?.pointer ?? 0;
+  }
+
+  /**
+   * Adds a copy of `y` at the end, unless a sample of it is NaN, infinite or above `limit` in size.
+   *
+   * @returns whether it was added
+   */
+  append(y: Float32Array, limit: number): boolean {
+    const to = this.#reserve(y.length);
+    this.#wasm.write(to, y);
+    if (this.#wasm.exports.anyBeyond(to, limit, y.length)) return false;
+    this.#length += y.length;
+    return true;
+  }
+
+  /** Adds zeros at the end until `length` samples are held. */
+  pad(length: number): void {
+    const count = length - this.#length;
+    if (count <= 0) return;
+    this.#wasm.write(this.#reserve(count), new Float32Array(count));
+    this.#length = length;
+  }
+
+  /** Forgets the first `count` samples, all of them where there are fewer. */
+  drop(count: number): void {
+    const kept = Math.max(0, this.#length - count);
+    this.#wasm.move(this.pointer, this.pointer + 4 * count, 4 * kept);
+    this.#length = kept;
+  }
+
+  dispose(): void {
+    this.#block?.dispose();
+    this.#block = undefined;
+    this.#length = 0;
+  }
+
+  /** Makes room for `count` samples more; where they go. */
+  #reserve(count: number): number {
+    const needed = 4 * (this.#length + count);
+    if (!this.#block || needed > this.#block.byteLength) {
+      const grown = this.#wasm.allocate(Math.max(needed, 2 * (this.#block?.byteLength ?? 0)));
+      this.#wasm.move(grown.pointer, this.pointer, 4 * this.#length);
+      this.#block?.dispose();
+      this.#block = grown;
+    }
+    return this.#block.pointer + 4 * this.#length;
+  }
+}
