@@ -81,8 +81,10 @@ export function inProcessAsync(work) {
  *
  * @param {Side} side
  * @param {number} turn seconds
+ * @param {boolean} whole
  */
-async function calibrate(side, turn) {
+async function calibrate(side, turn, whole) {
+  if (whole) return { n: 1, seconds: 0 };
   let n = 1;
   let { wall: seconds } = await side.time(1);
   for (let round = 0; round < 12 && seconds < turn; round++) {
@@ -94,9 +96,10 @@ async function calibrate(side, turn) {
 
 /**
  * How turns are taken and measured: seconds to spend; turns at the least and the most; seconds of a turn; and the clock. The
- * CPU's clock leaves out what other programs on a busy machine took, but counts threads of one side one by one.
+ * CPU's clock leaves out what other programs on a busy machine took, but counts threads of one side one by one. `whole` is for
+ * whole processes: a turn is one execution, `most` of them, and nothing is warmed up before.
  *
- * @typedef {{ budget?: number, least?: number, most?: number, turn?: number, clock?: 'wall' | 'cpu' }} Timing
+ * @typedef {{ budget?: number, least?: number, most?: number, turn?: number, clock?: 'wall' | 'cpu', whole?: boolean }} Timing
  */
 
 /**
@@ -108,9 +111,13 @@ async function calibrate(side, turn) {
  * @returns {Promise<{ ours: number, peer: number, ratio: { median: number, q1: number, q3: number }, pairs: number }>} seconds
  *   of one execution (medians), and the peer's time as a multiple of ours
  */
-export async function alternate(ours, peer, { budget = 6, least = 9, most = 61, turn = TURN, clock = 'wall' } = {}) {
-  const a = await calibrate(ours, turn);
-  const b = await calibrate(peer, turn);
+export async function alternate(
+  ours,
+  peer,
+  { budget = 6, least = 9, most = 61, turn = TURN, clock = 'wall', whole = false } = {},
+) {
+  const a = await calibrate(ours, turn, whole);
+  const b = await calibrate(peer, turn, whole);
   const pairs = Math.round(Math.min(most, Math.max(least, budget / (a.seconds + b.seconds))));
   const [ourTimes, peerTimes, ratios] = [[], [], []];
   for (let i = 0; i < pairs; i++) {
@@ -127,8 +134,11 @@ export async function alternate(ours, peer, { budget = 6, least = 9, most = 61, 
  * @param {Side} side
  * @param {Timing} [timing]
  */
-export async function alone(side, { budget = 3, least = 7, most = 41, turn = TURN, clock = 'wall' } = {}) {
-  const { n, seconds } = await calibrate(side, turn);
+export async function alone(
+  side,
+  { budget = 3, least = 7, most = 41, turn = TURN, clock = 'wall', whole = false } = {},
+) {
+  const { n, seconds } = await calibrate(side, turn, whole);
   const turns = Math.round(Math.min(most, Math.max(least, budget / seconds)));
   const times = [];
   for (let i = 0; i < turns; i++) times.push((await side.time(n))[clock] / n);

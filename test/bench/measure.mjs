@@ -37,7 +37,12 @@ async function measurePeer(work, peer, output, options) {
       result.agreement = why;
       if (!same) return { ...result, notCompared: why };
     }
-    const { ours, peer: theirs, ratio, pairs } = await alternate(work.ours, side, { ...options, ...peer.options });
+    const {
+      ours,
+      peer: theirs,
+      ratio,
+      pairs,
+    } = await alternate(work.ours, side, { ...options, ...work.timing, ...peer.timing });
     return { ...result, ours, theirs, ratio, pairs };
   } finally {
     await side.close?.();
@@ -68,8 +73,8 @@ export async function measureRow(row, context, on) {
     for (const peer of context.peers ? work.peers : []) {
       on.result(await measurePeer(work, peer, output, context.timing));
     }
-    if (work.bound || !context.peers) {
-      const { median } = await alone(work.ours, context.timing);
+    if (work.bound || !(context.peers || work.timing?.whole)) {
+      const { median } = await alone(work.ours, { ...context.timing, ...work.timing });
       if (work.bound) on.bound({ work: work.work, ours: median, bound: work.bound.seconds, why: work.bound.why });
     }
     await work.ours.close?.();

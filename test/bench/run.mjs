@@ -7,12 +7,12 @@
  *
  * @typedef {import('./harness.mjs').Side} Side
  * @typedef {{ tunespace: any, kernels: any, quick: boolean, peers: boolean, timing: import('./harness.mjs').Timing }} Context
- * @typedef {{ name: string, target?: number, note?: string, start: () => Promise<Side>, options?: object,
+ * @typedef {{ name: string, target?: number, note?: string, start: () => Promise<Side>, timing?: import('./harness.mjs').Timing,
  *   tolerance?: import('./compare.mjs').Tolerance,
  *   compare?: (ours: ArrayLike<number>, theirs: ArrayLike<number>) => { same: boolean, why: string } }} Peer
  *   `target`: how many times as fast as the peer we want to be; `compare` where value by value will not do
  * @typedef {{ work: string, ours: Side, peers: Peer[], tolerance?: import('./compare.mjs').Tolerance,
- *   bound?: { seconds: number, why: string } }} Case `bound`: the least time that the machine could take
+ *   timing?: import('./harness.mjs').Timing, bound?: { seconds: number, why: string } }} Case `bound`: the least time that the machine could take
  * @typedef {{ work: string, unit: string, sizes: number[], make: (size: number) => Side | Promise<Side>, expected: string,
  *   most: number, after?: (size: number) => string, timing?: import('./harness.mjs').Timing }} CurveOf cost at several sizes; `most` is the largest exponent allowed,
  *   `after` a remark on each point
@@ -47,6 +47,7 @@ const ROWS = [
   'search',
   'warp',
   'pipeline',
+  'process',
   'growth',
 ];
 
@@ -133,3 +134,5 @@ async function main() {
 }
 
 await main();
+// Not left to the event loop: Node 20 can hang at its end, where V8 still compiles in the background and waits for memory.
+process.stdout.write('', () => process.exit());
