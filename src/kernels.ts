@@ -127,6 +127,20 @@ export class Kernels {
     into.set(new Float32Array(this.exports.memory.buffer, pointer, into.length));
   }
 
+  /**
+   * Copies rows to `pointer`, one after the other, without a copy in between.
+   *
+   * @param sources matrices of `width` columns, row by row
+   * @param picks for each row two numbers: its source, and its place there
+   */
+  gather(pointer: number, sources: readonly Float32Array[], picks: Uint32Array, width: number): void {
+    const memory = new Float32Array(this.exports.memory.buffer, pointer, (picks.length / 2) * width);
+    for (let i = 0; i < picks.length; i += 2) {
+      const start = picks[i + 1] * width;
+      memory.set(sources[picks[i]].subarray(start, start + width), (i / 2) * width);
+    }
+  }
+
   /** Copies `length` float32 values out. */
   readF32(pointer: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.exports.memory.buffer, pointer, length).slice();
@@ -140,6 +154,11 @@ export class Kernels {
   /** Copies `length` int32 values out. */
   readI32(pointer: number, length: number): Int32Array<ArrayBuffer> {
     return new Int32Array(this.exports.memory.buffer, pointer, length).slice();
+  }
+
+  /** Copies `length` uint32 values out. */
+  readU32(pointer: number, length: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.exports.memory.buffer, pointer, length).slice();
   }
 
   #alloc(byteLength: number): number {

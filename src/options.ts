@@ -152,22 +152,36 @@ export function checkChoice<const T extends string>(
 }
 
 /**
- * Index of the first value that is NaN, infinite or beyond `limit` in magnitude, or -1. Plain loops: a callback a value costs
- * several times as much. Eight values at a time pass by the sum of their squares, in half the time.
+ * Index of the first value that is NaN, infinite or beyond `limit` in magnitude, or -1. Float32 goes in fours, whose sum of
+ * squares (which NaN and infinity spoil) answers for all of them at half the cost; a plain loop looks where it does not.
  */
 export function findNonFinite(values: ArrayLike<number>, limit = Number.MAX_VALUE): number {
-  const most = Math.min(limit * limit, Number.MAX_VALUE);
-  const inEights = values.length - 7;
-  let i = 0;
-  for (; i < inEights; i += 8) {
-    const [a, b, c, d] = [values[i], values[i + 1], values[i + 2], values[i + 3]];
-    const [e, f, g, h] = [values[i + 4], values[i + 5], values[i + 6], values[i + 7]];
-    if (!(a * a + b * b + (c * c + d * d) + (e * e + f * f + (g * g + h * h)) <= most)) break;
+  const inFours = values instanceof Float32Array ? values.length - (values.length % 4) : 0;
+  for (let i = 0; i < inFours; ) {
+    i = firstFourBeyond(values as Float32Array, i, inFours, limit);
+    const bad = i < inFours ? firstBeyond(values, i, i + 4, limit) : -1;
+    if (bad >= 0) return bad;
+    i += 4;
   }
-  for (; i < values.length; i++) {
-    // Written so that NaN fails it.
-    if (!(Math.abs(values[i]) <= limit)) return i;
+  return firstBeyond(values, inFours, values.length, limit);
+}
+
+/** Where the first four values lie, from `start` on, that may be beyond the limit; `end` if none. */
+function firstFourBeyond(values: Float32Array, start: number, end: number, limit: number): number {
+  const square = Math.min(limit * limit, Number.MAX_VALUE);
+  for (let i = start; i < end; i += 4) {
+    const a = values[i];
+    const b = values[i + 1];
+    const c = values[i + 2];
+    const d = values[i + 3];
+    // Written so that NaN fails it. Four float32 squares stay far below the largest float64.
+    if (!(a * a + b * b + c * c + d * d <= square)) return i;
   }
+  return end;
+}
+
+function firstBeyond(values: ArrayLike<number>, start: number, end: number, limit: number): number {
+  for (let i = start; i < end; i++) if (!(Math.abs(values[i]) <= limit)) return i;
   return -1;
 }
 

@@ -48,6 +48,20 @@ describe('loadKernels', () => {
 describe('memory', () => {
   beforeAll(() => loadKernels());
 
+  it('gathers rows of several matrices', () => {
+    const rows = kernels().run((_, { reserve }) => {
+      const pointer = reserve(24);
+      kernels().gather(
+        pointer,
+        [Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6)],
+        Uint32Array.of(0, 1, 1, 0, 0, 0),
+        2,
+      );
+      return kernels().readF32(pointer, 6);
+    });
+    expect([...rows]).toEqual([3, 4, 5, 6, 1, 2]);
+  });
+
   it('gives scratch back also when the work throws', () => {
     const pointers = [0, 1].map(() => {
       let pointer = 0;

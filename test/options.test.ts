@@ -61,6 +61,21 @@ it('findNonFinite gives the first index, and -1 where all is finite', () => {
   expect(findNonFinite(Float32Array.of(1, -8, 9), 8)).toBe(2);
 });
 
+it('findNonFinite finds a value wherever it stands among the fours', () => {
+  for (let at = 0; at < 11; at++) {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -8.5]) {
+      // Squares of four values at the limit are together beyond it, the values are not.
+      const values = new Float32Array(11).fill(-8);
+      expect(findNonFinite(values, 8)).toBe(-1);
+      values[at] = bad;
+      values[10] = bad;
+      expect(findNonFinite(values, 8)).toBe(at);
+      expect(findNonFinite(Float64Array.from(values), 8)).toBe(at);
+    }
+  }
+  expect(findNonFinite(new Float32Array(8).fill(-3.4e38))).toBe(-1);
+});
+
 describe('checkHooks', () => {
   it('takes what is not given, signals and functions, and names what is neither', () => {
     const { signal } = new AbortController();

@@ -1,6 +1,7 @@
 /** The course of one training: batches, evaluations, early stop, and what has to be kept to go on later. */
 import { ParameterError } from '../errors.ts';
 import type { FrontEnd } from '../frontend.ts';
+import { findNonFinite } from '../options.ts';
 import { Turns } from '../pause.ts';
 import { HeldOut } from './evaluation.ts';
 import { Portion } from './pace.ts';
@@ -95,7 +96,7 @@ export function untrained(
   return { ...about, step: 0, lossSum: 0, lossCount: 0, history: [], stopped: null, latest, best: undefined };
 }
 
-const allFinite = ({ V, W }: Weights) => [V, ...W].every((values) => values.every(Number.isFinite));
+const allFinite = ({ V, W }: Weights) => [V, ...W].every((values) => findNonFinite(values) < 0);
 
 /** A training under way. Its owner disposes of it. */
 export class Training {
