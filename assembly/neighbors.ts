@@ -15,84 +15,109 @@ export const COSINE: i32 = 2;
 /** Columns that float32 lanes add up before a float64 takes over. */
 const CHUNK: i32 = 256;
 
+/** Rows that a query is held against together. With two queries six sums, five rows and a mask stay in the registers. */
+const ROWS: usize = 3;
+
+/** Bytes of the totals of a block, a float64 for each pair; a vector for each follows. */
+const TOTALS: usize = 48;
+
 class Lanes {
-  /** |a - b| or (a - b)^2 of four columns. `squared` is a constant where this is inlined. */
-  @inline static gap(a: v128, b: v128, squared: bool): v128 {
+  /** |a - b| or (a - b)^2 of four columns. `squared` is a constant where this is inlined; `mask` is all but the sign. */
+  @inline static gap(a: v128, b: v128, mask: v128, squared: bool): v128 {
     const difference = f32x4.sub(a, b);
-    return squared ? f32x4.mul(difference, difference) : f32x4.abs(difference);
-  }
-
-  /** The sum of the four lanes, pairs first. */
-  @inline static sum(a: v128): f64 {
-    return (
-      <f64>f32x4.extract_lane(a, 0) +
-      <f64>f32x4.extract_lane(a, 2) +
-      (<f64>f32x4.extract_lane(a, 1) + <f64>f32x4.extract_lane(a, 3))
-    );
-  }
-
-  /** The columns beyond the last four, one after the other: from `start` to `end`, byte offsets. */
-  @inline static rest(a: usize, b: usize, start: usize, end: usize, squared: bool): f64 {
-    let sum: f64 = 0;
-    for (let i = start; i < end; i += 4) {
-      const difference = load<f32>(a + i) - load<f32>(b + i);
-      sum += <f64>(squared ? difference * difference : abs(difference));
-    }
-    return sum;
-  }
-
-  /** Sum over all columns of one pair. a, b (columns). */
-  @inline static pair(a: usize, b: usize, columns: i32, squared: bool): f64 {
-    const end = (<usize>columns) << 2;
-    const vectors = (<usize>(columns & ~3)) << 2;
-    let total: f64 = 0;
-    for (let start: usize = 0; start < vectors; start += CHUNK << 2) {
-      const stop = min(start + (CHUNK << 2), vectors);
-      let s = f32x4.splat(0);
-      for (let i = start; i < stop; i += 16) {
-        s = f32x4.add(s, Lanes.gap(v128.load(a + i), v128.load(b + i), squared));
-      }
-      total += Lanes.sum(s);
-    }
-    return total + Lanes.rest(a, b, vectors, end, squared);
+    // V8 makes f32x4.abs three instructions, one of them to build this mask.
+    return squared ? f32x4.mul(difference, difference) : v128.and(difference, mask);
   }
 
   /**
-   * `pair` of one query with four rows at once: each load of the query serves four sums, and four chains of additions
-   * hide each other's latency. out (4) f64; a (columns); b (4, columns).
+   * Sums of one or two queries with three rows: each load serves several sums, and their chains of additions hide each
+   * other's latency. room (6) f64 takes the sums, those of the first query first, and has 96 bytes behind for vectors; q, p
+   * (columns), p the second query where `both`; rows (3, columns), of which those beyond `last` are taken to be `last`.
+   * `squared` and `both` are constants where this is inlined.
    */
-  @inline static quad(out: usize, a: usize, b: usize, columns: i32, squared: bool): void {
-    const end = (<usize>columns) << 2;
+  @inline static block(
+    room: usize,
+    q: usize,
+    p: usize,
+    rows: usize,
+    last: usize,
+    columns: i32,
+    squared: bool,
+    both: bool,
+  ): void {
+    const mask = i32x4.splat(0x7fffffff);
     const vectors = (<usize>(columns & ~3)) << 2;
-    const b1 = b + end;
-    const b2 = b1 + end;
-    const b3 = b2 + end;
-    let t0: f64 = 0;
-    let t1: f64 = 0;
-    let t2: f64 = 0;
-    let t3: f64 = 0;
+    const width = (<usize>columns) << 2;
+    const r1 = min(rows + width, last);
+    const r2 = min(rows + 2 * width, last);
+    memory.fill(room, 0, TOTALS);
     for (let start: usize = 0; start < vectors; start += CHUNK << 2) {
       const stop = min(start + (CHUNK << 2), vectors);
       let s0 = f32x4.splat(0);
+      let t0 = s0;
       let s1 = s0;
+      let t1 = s0;
       let s2 = s0;
-      let s3 = s0;
+      let t2 = s0;
       for (let i = start; i < stop; i += 16) {
-        const q = v128.load(a + i);
-        s0 = f32x4.add(s0, Lanes.gap(q, v128.load(b + i), squared));
-        s1 = f32x4.add(s1, Lanes.gap(q, v128.load(b1 + i), squared));
-        s2 = f32x4.add(s2, Lanes.gap(q, v128.load(b2 + i), squared));
-        s3 = f32x4.add(s3, Lanes.gap(q, v128.load(b3 + i), squared));
+        const a = v128.load(q + i);
+        const b = both ? v128.load(p + i) : a;
+        let row = v128.load(rows + i);
+        s0 = f32x4.add(s0, Lanes.gap(a, row, mask, squared));
+        if (both) t0 = f32x4.add(t0, Lanes.gap(b, row, mask, squared));
+        row = v128.load(r1 + i);
+        s1 = f32x4.add(s1, Lanes.gap(a, row, mask, squared));
+        if (both) t1 = f32x4.add(t1, Lanes.gap(b, row, mask, squared));
+        row = v128.load(r2 + i);
+        s2 = f32x4.add(s2, Lanes.gap(a, row, mask, squared));
+        if (both) t2 = f32x4.add(t2, Lanes.gap(b, row, mask, squared));
       }
-      t0 += Lanes.sum(s0);
-      t1 += Lanes.sum(s1);
-      t2 += Lanes.sum(s2);
-      t3 += Lanes.sum(s3);
+      v128.store(room, s0, TOTALS);
+      v128.store(room, s1, TOTALS + 16);
+      v128.store(room, s2, TOTALS + 32);
+      if (both) {
+        v128.store(room, t0, TOTALS + 48);
+        v128.store(room, t1, TOTALS + 64);
+        v128.store(room, t2, TOTALS + 80);
+      }
+      addLanes(room, both ? 2 * ROWS : ROWS);
     }
-    store<f64>(out, t0 + Lanes.rest(a, b, vectors, end, squared), 0);
-    store<f64>(out, t1 + Lanes.rest(a, b1, vectors, end, squared), 8);
-    store<f64>(out, t2 + Lanes.rest(a, b2, vectors, end, squared), 16);
-    store<f64>(out, t3 + Lanes.rest(a, b3, vectors, end, squared), 24);
+  }
+}
+
+/** Adds the lanes of each vector to its total. room (6) f64 and behind them (6) v128, of which the first `pairs` count. */
+function addLanes(room: usize, pairs: usize): void {
+  for (let i: usize = 0; i < pairs; i++) {
+    const s = v128.load(room + (i << 4), TOTALS);
+    // Lanes 0 and 2, 1 and 3, then both.
+    const high = v128.shuffle<i64>(s, s, 1, 1);
+    const sums = f64x2.add(f64x2.promote_low_f32x4(s), f64x2.promote_low_f32x4(high));
+    const at = room + (i << 3);
+    store<f64>(at, load<f64>(at) + (f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)));
+  }
+}
+
+/** The columns beyond the last four, one after the other, as one sum. a, b (columns). */
+function rest(a: usize, b: usize, columns: i32, squared: bool): f64 {
+  const end = (<usize>columns) << 2;
+  let sum: f64 = 0;
+  for (let i = (<usize>(columns & ~3)) << 2; i < end; i += 4) {
+    const difference = load<f32>(a + i) - load<f32>(b + i);
+    sum += <f64>(squared ? difference * difference : abs(difference));
+  }
+  return sum;
+}
+
+/** `Lanes.block` over all columns, for two queries where p is not q: for L1 alone, which is what most ask for. */
+function addUp(room: usize, q: usize, p: usize, rows: usize, last: usize, columns: i32, squared: bool): void {
+  if (squared) Lanes.block(room, q, q, rows, last, columns, true, false);
+  else if (p != q) Lanes.block(room, q, p, rows, last, columns, false, true);
+  else Lanes.block(room, q, q, rows, last, columns, false, false);
+  if ((columns & 3) == 0) return;
+  for (let i: usize = 0; i < 2 * ROWS; i++) {
+    const row = min(rows + (i % ROWS) * ((<usize>columns) << 2), last);
+    const at = room + (i << 3);
+    store<f64>(at, load<f64>(at) + rest(i < ROWS ? q : p, row, columns, squared));
   }
 }
 
@@ -102,15 +127,6 @@ function finish(sum: f64, metric: i32): f32 {
   // Units are rounded to float32, so that opposite ones could come out a little beyond 2.
   if (metric == COSINE) return <f32>min(sum * 0.5, 2);
   return <f32>sum;
-}
-
-function pairSum(a: usize, b: usize, columns: i32, squared: bool): f64 {
-  return squared ? Lanes.pair(a, b, columns, true) : Lanes.pair(a, b, columns, false);
-}
-
-function quadSums(out: usize, a: usize, b: usize, columns: i32, squared: bool): void {
-  if (squared) Lanes.quad(out, a, b, columns, true);
-  else Lanes.quad(out, a, b, columns, false);
 }
 
 /** Whether all of a (columns) is zero; the first value that is not ends the search. */
@@ -136,7 +152,7 @@ function setZeros(out: usize, queries: usize, rows: usize, nQueries: i32, nRows:
 
 /**
  * Distances of all pairs of a tile. out (nQueries, nRows); queries (nQueries, columns); rows (nRows, columns); metric: L1,
- * EUCLIDEAN or COSINE, the last on rows that `unitRows` has made. sums (4) f64 is scratch.
+ * EUCLIDEAN or COSINE, the last on rows that `unitRows` has made. sums (18) f64 is scratch.
  */
 export function distances(
   out: usize,
@@ -150,24 +166,21 @@ export function distances(
 ): void {
   const width = (<usize>columns) << 2;
   const squared = metric != L1;
-  const quads = nRows & ~3;
-  // Four rows stay in the first cache while all queries pass by.
-  for (let r = 0; r < quads; r += 4) {
-    const row = rows + <usize>r * width;
-    for (let q = 0; q < nQueries; q++) {
-      quadSums(sums, queries + <usize>q * width, row, columns, squared);
-      const to = out + ((<usize>q * nRows + r) << 2);
-      for (let i = 0; i < 4; i++) {
-        const offset = <usize>i;
-        store<f32>(to + (offset << 2), finish(load<f64>(sums + (offset << 3)), metric));
+  const together = squared ? 1 : 2;
+  const last = rows + <usize>(nRows - 1) * width;
+  // A few rows stay in the first cache while all queries pass by.
+  for (let r = 0; r < nRows; r += <i32>ROWS) {
+    const nPairs = min(<i32>ROWS, nRows - r);
+    for (let q = 0; q < nQueries; q += together) {
+      const nBoth = min(together, nQueries - q);
+      const query = queries + <usize>q * width;
+      addUp(sums, query, nBoth > 1 ? query + width : query, rows + <usize>r * width, last, columns, squared);
+      for (let j = 0; j < nBoth; j++) {
+        const to = out + ((<usize>((q + j) * nRows + r)) << 2);
+        for (let i = 0; i < nPairs; i++) {
+          store<f32>(to + ((<usize>i) << 2), finish(load<f64>(sums + ((<usize>j * ROWS + i) << 3)), metric));
+        }
       }
-    }
-  }
-  for (let r = quads; r < nRows; r++) {
-    const row = rows + <usize>r * width;
-    for (let q = 0; q < nQueries; q++) {
-      const sum = pairSum(queries + <usize>q * width, row, columns, squared);
-      store<f32>(out + ((<usize>q * nRows + r) << 2), finish(sum, metric));
     }
   }
   if (metric == COSINE) setZeros(out, queries, rows, nQueries, nRows, columns);
@@ -245,8 +258,16 @@ export function keepNearest(
     const last = (<usize>(k - 1)) << 2;
     const self = load<i32>(own + ((<usize>q) << 2)) - firstRow;
     const group = queryGroups ? load<i32>(queryGroups + ((<usize>q) << 2)) : 0;
+    const row = tile + ((<usize>(q * nRows)) << 2);
     for (let r = 0; r < nRows; r++) {
-      const distance = load<f32>(tile + ((<usize>q * nRows + r) << 2));
+      // Once a list is full, most rows are beyond its last one: four are passed by at a time.
+      while (r + 4 <= nRows && load<i32>(indices + last) >= 0) {
+        const nearer = f32x4.lt(v128.load(row + ((<usize>r) << 2)), v128.load32_splat(distances + last));
+        if (v128.any_true(nearer)) break;
+        r += 4;
+      }
+      if (r == nRows) break;
+      const distance = load<f32>(row + ((<usize>r) << 2));
       if (!(distance < load<f32>(distances + last)) && load<i32>(indices + last) >= 0) continue;
       if (r == self) continue;
       if (queryGroups && load<i32>(rowGroups + ((<usize>r) << 2)) == group) continue;

@@ -21,7 +21,7 @@ describe("distances", () => {
       const queries = whole(1, 3 * columns);
       const rows = whole(2, 7 * columns);
       const out = new StaticArray<f32>(21);
-      const sums = new StaticArray<f64>(4);
+      const sums = new StaticArray<f64>(18);
       for (let metric = L1; metric <= EUCLIDEAN; metric++) {
         distances(pointer(out), pointer(sums), pointer(queries), pointer(rows), metric, 3, 7, columns);
         for (let q = 0; q < 3; q++) {
@@ -45,7 +45,7 @@ describe("distances", () => {
     const query = whole(4, columns);
     for (let i = 0; i < 9 * columns; i++) rows[i] = row[i % columns] / 7;
     const out = new StaticArray<f32>(9);
-    const sums = new StaticArray<f64>(4);
+    const sums = new StaticArray<f64>(18);
     for (let metric = L1; metric <= EUCLIDEAN; metric++) {
       distances(pointer(out), pointer(sums), pointer(query), pointer(rows), metric, 1, 9, columns);
       for (let r = 1; r < 9; r++) expect<f32>(out[r]).toBe(out[0]);
@@ -59,7 +59,7 @@ describe("distances", () => {
     expect<f32>(rows[6]).toBe(<f32>-0.6);
     expect<f32>(rows[8]).toBe(0);
     const out = new StaticArray<f32>(25);
-    const sums = new StaticArray<f64>(4);
+    const sums = new StaticArray<f64>(18);
     distances(pointer(out), pointer(sums), pointer(rows), pointer(rows), COSINE, 5, 5, 2);
     expect<f32>(out[1]).toBe(0);
     expect<bool>(abs(out[2] - 1) < 1e-6).toBe(true);
