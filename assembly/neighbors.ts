@@ -32,14 +32,16 @@ class Lanes {
   /**
    * Sums of one or two queries with three rows: each load serves several sums, and their chains of additions hide each
    * other's latency. room (6) f64 takes the sums, those of the first query first, and has 96 bytes behind for vectors; q, p
-   * (columns), p the second query where `both`; rows (3, columns), of which those beyond `last` are taken to be `last`.
+   * (columns), p the second query where `both`; rows begin at `row`, `step` and twice `step` behind it, and in place of
+   * those beyond `last` stands `last`.
    * `squared` and `both` are constants where this is inlined.
    */
   @inline static block(
     room: usize,
     q: usize,
     p: usize,
-    rows: usize,
+    row: usize,
+    step: usize,
     last: usize,
     columns: i32,
     squared: bool,
@@ -47,9 +49,8 @@ class Lanes {
   ): void {
     const mask = i32x4.splat(0x7fffffff);
     const vectors = (<usize>(columns & ~3)) << 2;
-    const width = (<usize>columns) << 2;
-    const r1 = min(rows + width, last);
-    const r2 = min(rows + 2 * width, last);
+    const row1 = min(row + step, last);
+    const row2 = min(row + 2 * step, last);
     memory.fill(room, 0, TOTALS);
     for (let start: usize = 0; start < vectors; start += CHUNK << 2) {
       const stop = min(start + (CHUNK << 2), vectors);
@@ -62,15 +63,15 @@ class Lanes {
       for (let i = start; i < stop; i += 16) {
         const a = v128.load(q + i);
         const b = both ? v128.load(p + i) : a;
-        let row = v128.load(rows + i);
-        s0 = f32x4.add(s0, Lanes.gap(a, row, mask, squared));
-        if (both) t0 = f32x4.add(t0, Lanes.gap(b, row, mask, squared));
-        row = v128.load(r1 + i);
-        s1 = f32x4.add(s1, Lanes.gap(a, row, mask, squared));
-        if (both) t1 = f32x4.add(t1, Lanes.gap(b, row, mask, squared));
-        row = v128.load(r2 + i);
-        s2 = f32x4.add(s2, Lanes.gap(a, row, mask, squared));
-        if (both) t2 = f32x4.add(t2, Lanes.gap(b, row, mask, squared));
+        let c = v128.load(row + i);
+        s0 = f32x4.add(s0, Lanes.gap(a, c, mask, squared));
+        if (both) t0 = f32x4.add(t0, Lanes.gap(b, c, mask, squared));
+        c = v128.load(row1 + i);
+        s1 = f32x4.add(s1, Lanes.gap(a, c, mask, squared));
+        if (both) t1 = f32x4.add(t1, Lanes.gap(b, c, mask, squared));
+        c = v128.load(row2 + i);
+        s2 = f32x4.add(s2, Lanes.gap(a, c, mask, squared));
+        if (both) t2 = f32x4.add(t2, Lanes.gap(b, c, mask, squared));
       }
       v128.store(room, s0, TOTALS);
       v128.store(room, s1, TOTALS + 16);
@@ -109,15 +110,24 @@ function rest(a: usize, b: usize, columns: i32, squared: bool): f64 {
 }
 
 /** `Lanes.block` over all columns, for two queries where p is not q: for L1 alone, which is what most ask for. */
-function addUp(room: usize, q: usize, p: usize, rows: usize, last: usize, columns: i32, squared: bool): void {
-  if (squared) Lanes.block(room, q, q, rows, last, columns, true, false);
-  else if (p != q) Lanes.block(room, q, p, rows, last, columns, false, true);
-  else Lanes.block(room, q, q, rows, last, columns, false, false);
+function addUp(
+  room: usize,
+  q: usize,
+  p: usize,
+  row: usize,
+  step: usize,
+  last: usize,
+  columns: i32,
+  squared: bool,
+): void {
+  if (squared) Lanes.block(room, q, q, row, step, last, columns, true, false);
+  else if (p != q) Lanes.block(room, q, p, row, step, last, columns, false, true);
+  else Lanes.block(room, q, q, row, step, last, columns, false, false);
   if ((columns & 3) == 0) return;
   for (let i: usize = 0; i < 2 * ROWS; i++) {
-    const row = min(rows + (i % ROWS) * ((<usize>columns) << 2), last);
     const at = room + (i << 3);
-    store<f64>(at, load<f64>(at) + rest(i < ROWS ? q : p, row, columns, squared));
+    const other = min(row + (i % ROWS) * step, last);
+    store<f64>(at, load<f64>(at) + rest(i < ROWS ? q : p, other, columns, squared));
   }
 }
 
@@ -168,17 +178,19 @@ export function distances(
   const squared = metric != L1;
   const together = squared ? 1 : 2;
   const last = rows + <usize>(nRows - 1) * width;
-  // A few rows stay in the first cache while all queries pass by.
-  for (let r = 0; r < nRows; r += <i32>ROWS) {
-    const nPairs = min(<i32>ROWS, nRows - r);
+  // Three rows stay in the first cache while all queries pass by. They come from three parts of the tile: each is then read
+  // from one end to the other, which is what a processor fetches ahead of time.
+  const part = (nRows + <i32>ROWS - 1) / <i32>ROWS;
+  const step = <usize>part * width;
+  for (let r = 0; r < part; r++) {
     for (let q = 0; q < nQueries; q += together) {
       const nBoth = min(together, nQueries - q);
       const query = queries + <usize>q * width;
-      addUp(sums, query, nBoth > 1 ? query + width : query, rows + <usize>r * width, last, columns, squared);
+      addUp(sums, query, nBoth > 1 ? query + width : query, rows + <usize>r * width, step, last, columns, squared);
       for (let j = 0; j < nBoth; j++) {
-        const to = out + ((<usize>((q + j) * nRows + r)) << 2);
-        for (let i = 0; i < nPairs; i++) {
-          store<f32>(to + ((<usize>i) << 2), finish(load<f64>(sums + ((<usize>j * ROWS + i) << 3)), metric));
+        const to = out + ((<usize>((q + j) * nRows)) << 2);
+        for (let i = 0, at = r; at < nRows && i < <i32>ROWS; i++, at += part) {
+          store<f32>(to + ((<usize>at) << 2), finish(load<f64>(sums + ((<usize>j * ROWS + i) << 3)), metric));
         }
       }
     }
