@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { checkLoading } from '../checks/loading.mjs';
 import { checkMelProcessor } from '../checks/melprocessor.mjs';
+import { checkPoolOfWorkers } from '../checks/pool-browser.mjs';
 import { checkResponsive } from '../checks/responsive.mjs';
 import { page, STRICT, visit, within } from './visit.mjs';
 
 /** What else is asked of each browser: one row each, from `(browser, context)`. */
-const CHECKS = [checkMelProcessor, checkLoading, checkResponsive];
+const CHECKS = [checkMelProcessor, checkLoading, checkPoolOfWorkers, checkResponsive];
 
 /**
  * What `run` of a browser's host gives; see run.mjs.
