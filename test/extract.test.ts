@@ -123,7 +123,7 @@ describe('extract', () => {
   });
 
   it('lets the event loop have its turn, and stops at the signal', async () => {
-    const y = tone(100, 2, 60, 8000);
+    const y = tone(100, 2, 400, 8000);
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
     await extract({ y, sr: 8000 });
