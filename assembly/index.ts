@@ -25,4 +25,4 @@ export {
 } from "./resample";
 export { anyBeyond } from "./samples";
 export { spectrogramFrames, stftFrames, stftPlan, stftPlanSize, stftWorkSize } from "./stft";
-export { projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "./wsabie";
+export { cosineRows, projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "./wsabie";

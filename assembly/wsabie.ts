@@ -13,6 +13,7 @@
  * The settings are 4 f32: learning rate, margin, longest norm of V_i and of W_i (infinity for none).
  */
 import { addOuter, product } from "./affine";
+import { cosTurn } from "./math";
 import { nextInteger, seek } from "./random";
 
 const SET_SIZE: usize = 80;
@@ -29,6 +30,20 @@ const SAMPLE_WORDS: u64 = 26;
 
 /** What a sample adds to the step: u32 positive, u32 negative, f32 L(r), u32 number of draws. */
 const HIT_SIZE: usize = 16;
+
+/**
+ * out is (n, columns) f32: rows 1 to n of the orthonormal cosine transform of `columns` values,
+ * sqrt(2 / columns) cos(pi k (t + 1/2) / columns). Row 0, the constant one, is left out. 4 * columns * columns is below 2^31.
+ */
+export function cosineRows(out: usize, n: u32, columns: u32): void {
+  const factor = sqrt<f64>(2 / <f64>columns);
+  for (let k: u32 = 1; k <= n; k++) {
+    for (let t: u32 = 0; t < columns; t++) {
+      store<f32>(out, <f32>(factor * cosTurn(((2 * t + 1) * k) % (4 * columns), columns << 2)));
+      out += 4;
+    }
+  }
+}
 
 /**
  * out is (n, 2) u32: track and row in the track of the samples first, first + 1, ... of a random stream. offsets is

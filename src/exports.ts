@@ -200,6 +200,7 @@ export interface KernelExports {
   stftWorkSize(n: number): number;
 
   // wsabie.ts
+  cosineRows(out: number, n: number, columns: number): void;
   projectRows(rows: number, maxNorm: number, n: number, stride: number): void;
   standardizeRows(x: number, mean: number, inverse: number, n: number, nFeatures: number): void;
   warpEpoch(

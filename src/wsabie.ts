@@ -128,7 +128,7 @@ export class Wsabie {
 
   /** Checks, splits and measures the sets. */
   async #prepare(where: string, given: SourceSet | readonly SourceSet[], { signal, onWarning }: FitCalls) {
-    const { standardize, validationFraction, randomState } = this.params;
+    const { standardize, level, validationFraction, randomState } = this.params;
     const turns = new Turns(signal);
     const sources = await checkSets(where, given, turns, onWarning);
     const random = new RandomState(randomState).split(STREAMS.heldOut);
@@ -141,7 +141,10 @@ export class Wsabie {
       );
     });
     const training = splits.flatMap((split) => split.training);
-    const scale = standardize ? await fitScale(training, sources.nFeatures, turns) : identityScale(sources.nFeatures);
+    const removesLevel = level === 'removed';
+    const scale = standardize
+      ? await fitScale(training, sources.nFeatures, removesLevel, turns)
+      : identityScale(sources.nFeatures, removesLevel);
     return {
       splits,
       scale,

@@ -13,7 +13,7 @@ import { fitScale } from '../src/wsabie/scale.ts';
 import { checkSets, splitTracks } from '../src/wsabie/sets.ts';
 import { type SourceSet, type SourceTrack, Wsabie, type WsabieParams } from '../src/wsabie.ts';
 import { ReferenceRandom } from './reference/random.ts';
-import { warpTrain } from './reference/wsabie.ts';
+import { cosineRows, warpTrain } from './reference/wsabie.ts';
 
 await loadKernels();
 
@@ -685,7 +685,7 @@ describe('what comes in', () => {
       }
       return { X: new Matrix(data, X.rows, 12), classes: Uint32Array.of(0) };
     });
-    const { mean, scale } = await fitScale(tracks, 12, new Turns(undefined));
+    const { mean, scale } = await fitScale(tracks, 12, false, new Turns(undefined));
     const rows = tracks.flatMap(({ X }) => rowsOf(X));
     for (const k of [0, 11]) {
       const m = rows.reduce((sum, row) => sum + row[k], 0) / rows.length;
@@ -695,6 +695,84 @@ describe('what comes in', () => {
     }
     expect(scale.slice(5, 7)).toEqual(Float64Array.of(1, 1));
     expect(mean[5]).toBeCloseTo(0.1);
+  });
+});
+
+describe('the level of frames', () => {
+  /** The same frames, each louder or softer by an amount of its own. */
+  const shifted = ({ X, labels }: SourceTrack) => ({
+    X: new Matrix(
+      X.data.map((value, i) => value + (((i / X.columns) | 0) % 5) * 2 - 3),
+      X.rows,
+      X.columns,
+      X.frontEnd,
+    ),
+    labels,
+  });
+
+  it('is not heard where it is removed', async () => {
+    const set = makeSet();
+    const space = await new Wsabie({ ...small, level: 'removed' }).fit(set);
+    for (const track of set.tracks.slice(0, 3)) {
+      const [a, b] = [track.X, shifted(track).X].map((X) => space.transform(X).data);
+      expect(Math.max(...a.map((value, i) => Math.abs(value - b[i])))).toBeLessThan(1e-4);
+    }
+    const kept = await new Wsabie(small).fit(set);
+    expect(kept.transform(shifted(set.tracks[0]).X).data).not.toEqual(kept.transform(set.tracks[0].X).data);
+  });
+
+  it('is not learned from: other levels, nearly the same space', async () => {
+    const set = makeSet();
+    const options: Partial<WsabieParams> = { ...small, level: 'removed', nBatches: 20, validationFraction: 0 };
+    const a = await new Wsabie(options).fit(set);
+    const b = await new Wsabie(options).fit({ ...set, tracks: set.tracks.map(shifted) });
+    b.V_.data.forEach((value, i) => {
+      expect(value).toBeCloseTo(a.V_.data[i], 3);
+    });
+    const frame = set.tracks[0].X.data.subarray(0, 12);
+    const level = frame.reduce((sum, value) => sum + value, 0) / 12;
+    const z = Array.from(frame, (value, k) => (value - level - a.mean_[k]) / a.scale_[k]);
+    const [first] = rowsOf(a.V_).map((row) => row.reduce((sum, v, k) => sum + v * z[k], 0));
+    expect(a.transform(set.tracks[0].X).data[0]).toBeCloseTo(first, 4);
+  });
+
+  it('stays removed in the file, and names another space', async () => {
+    const space = await new Wsabie({ ...small, level: 'removed' }).fit(makeSet());
+    const { X } = makeSet().tracks[0];
+    const read = Wsabie.fromBytes(space.toBytes());
+    expect(read.params.level).toBe('removed');
+    expect(read.transform(X)).toEqual(space.transform(X));
+    const { tensors, params, ...rest } = decodeModel(space.toBytes(), 'Wsabie');
+    const kept = Wsabie.fromBytes(encodeModel('Wsabie', { ...rest, tensors, params: { ...params, level: 'kept' } }));
+    expect(kept.transform(X).frontEnd?.space).not.toBe(space.transform(X).frontEnd?.space);
+  });
+});
+
+describe('the start', () => {
+  it('may be the cosine transform of the frames, as others compute it', async () => {
+    const options: Partial<WsabieParams> = {
+      ...small,
+      start: 'cosine',
+      nBatches: 1,
+      learningRate: 1e-9,
+      level: 'removed',
+    };
+    const set = makeSet();
+    const space = await new Wsabie(options).fit(set);
+    const { X } = set.tracks[0];
+    const cosines = cosineRows(10, 12);
+    const z = space.transform(X);
+    const expected = (values: Float32Array) =>
+      cosines.map((row) => row.reduce((sum, c, k) => sum + c * (values[k] - space.mean_[k]), 0));
+    expected(X.data.subarray(0, 12)).forEach((value, j) => {
+      expect(z.data[j]).toBeCloseTo(value, 4);
+    });
+  });
+
+  it('as cosines needs fewer components than columns', async () => {
+    const fit = new Wsabie({ ...small, start: 'cosine', nComponents: 12 }).fit(makeSet());
+    await expect(fit).rejects.toThrow(/start "cosine" needs nComponents below the 12 columns of the frames, got 12/);
+    await expect(fit).rejects.toMatchObject({ parameter: 'nComponents' });
   });
 });
 
@@ -731,7 +809,7 @@ describe('held-out tracks', () => {
       X: Matrix.fromRows(values.map((value) => [value])),
       classes: Uint32Array.of(label),
     });
-    const scale = { mean: Float64Array.of(0), scale: Float64Array.of(1) };
+    const scale = { mean: Float64Array.of(0), scale: Float64Array.of(1), removesLevel: false };
     const weights = { V: Float32Array.of(1), W: [Float32Array.of(1, -1), Float32Array.of(1, -1)] };
     const heldOut = new HeldOut([[track(0, 1, 2, -1, 3), track(1, 5)], [track(1, -1)]], [2, 2], 1, scale);
     // Set 0: (7/8 + 1/2) / 2; set 1: 1.

@@ -53,6 +53,8 @@ interface Options extends CommonOptions, DatasetFlags, FrontEndFlags, LoadingFla
   evaluateEvery: number;
   sampling: 'frames' | 'tracks';
   standardize: boolean;
+  level: 'kept' | 'removed';
+  start: 'random' | 'cosine';
   seed: number;
 }
 
@@ -80,6 +82,13 @@ function addTrainerOptions(command: Command): Command {
   said('--evaluate-every <N>', 'batches of each collection between evaluations', 200, wholeNumber({ min: 1 }));
   said('--sampling <WHAT>', 'equally likely in a draw: frames or tracks', 'frames', choice(['frames', 'tracks']));
   command.option('--no-standardize', 'take frames as they are, not scaled to mean 0 and deviation 1');
+  said(
+    '--level <WHAT>',
+    "kept, or removed: take each frame's mean over its bands away, so that loudness is not learned",
+    'kept',
+    choice(['kept', 'removed']),
+  );
+  said('--start <WHAT>', 'V at the start: random or cosine (the cepstrum)', 'random', choice(['random', 'cosine']));
   said('--seed <N>', 'seed of every draw', 0, wholeNumber({ min: 0 }));
   said('--checkpoint-every <N>', 'batches of each collection between saves', 1000, wholeNumber({ min: 1 }));
   command.option('--resume', 'go on where OUT.partial was left');
@@ -126,7 +135,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
 /** The trainer's parameters of a command line. */
 export function paramsOf(options: Options): Partial<WsabieParams> {
   const { nComponents, nBatches, batchSize, learningRate, margin, maxNormV = null, maxNormW = null } = options;
-  const { validationFraction, patience, evaluateEvery, sampling, standardize, seed } = options;
+  const { validationFraction, patience, evaluateEvery, sampling, standardize, level, start, seed } = options;
   return {
     nComponents,
     nBatches,
@@ -140,6 +149,8 @@ export function paramsOf(options: Options): Partial<WsabieParams> {
     evaluateEvery,
     sampling,
     standardize,
+    level,
+    start,
     randomState: seed,
   };
 }

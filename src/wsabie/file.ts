@@ -104,12 +104,14 @@ export function fromContent(content: ModelContent, file: string): Fitted {
   const inUse = read('');
   const past = Object.hasOwn(tensors, `${LATEST}V`);
   const own = <T extends ArrayBufferLike>(values: Float64Array<T>) => new Float64Array(values);
+  const removesLevel = params.level === 'removed';
   const scale = params.standardize
     ? {
         mean: own(checkTensor(tensors, 'mean', 'F64', [nFeatures], file).data),
         scale: own(checkTensor(tensors, 'scale', 'F64', [nFeatures], file).data),
+        removesLevel,
       }
-    : identityScale(nFeatures);
+    : identityScale(nFeatures, removesLevel);
   if (nFeatures === 0 || scale.scale.some((value) => !(value > 0))) {
     throw new FormatError(`${file || 'the file'}: scale must be above 0 in every column; fit the model again`, file);
   }

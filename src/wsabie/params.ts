@@ -26,6 +26,19 @@ export interface WsabieParams {
   maxNormW: number | null;
   /** Whether columns are brought to mean 0 and deviation 1 over the training frames of all sets; `true`. */
   standardize: boolean;
+  /**
+   * `"removed"` takes from every frame the mean over its columns before anything else, so that the space does not hear how loud a
+   * frame of logarithms is: weights, scale and `transform` are those of the frames without their level. `"kept"` is the
+   * paper, and the default. Loudness is the first thing that single notes teach, and between collections it is noise.
+   */
+  level: 'kept' | 'removed';
+  /**
+   * What V starts as: `"random"` (the default) normal numbers; `"cosine"` the orthonormal cosine transform of the frame without its
+   * constant row, so that the space starts as a smooth description of a spectrum's shape (the cepstrum, which MFCCs are the
+   * first part of) and training bends it. Then `nComponents` is less than the number of columns. L1 distances
+   * depend on a space's axes, and these are better axes than random ones.
+   */
+  start: 'random' | 'cosine';
   /** Share of each set's tracks that are not learned from but judge the space; 0 to turn the judging off; 0.1. */
   validationFraction: number;
   /** Evaluations without a better one after which training ends; `null` for never. */
@@ -64,6 +77,8 @@ const DEFAULTS: WsabieParams = {
   maxNormV: null,
   maxNormW: null,
   standardize: true,
+  level: 'kept',
+  start: 'random',
   validationFraction: 0.1,
   patience: 10,
   evaluateEvery: 200,
@@ -96,6 +111,8 @@ export function checkParams(given: Partial<WsabieParams> | undefined): WsabiePar
   checkNumber(where, 'validationFraction', validationFraction, { min: 0, max: 0.9 });
   if (patience !== null) checkNumber(where, 'patience', patience, { min: 1, integer: true });
   checkNumber(where, 'evaluateEvery', params.evaluateEvery, { min: 1, integer: true });
+  checkChoice(where, 'level', params.level, ['kept', 'removed']);
+  checkChoice(where, 'start', params.start, ['random', 'cosine']);
   checkChoice(where, 'sampling', params.sampling, ['frames', 'tracks']);
   checkNumber(where, 'randomState', params.randomState, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   return params;

@@ -1,7 +1,7 @@
 /** What a fitted space computes: `V x` with the input's scale folded in, and `W . V x`. */
 import { kernels } from '../kernels.ts';
 import { fingerprint } from '../model.ts';
-import type { Scale } from './scale.ts';
+import { levelOf, type Scale } from './scale.ts';
 
 /** What is learned, in the paper's orientation. */
 export interface Weights {
@@ -33,18 +33,22 @@ export function transposed(matrix: Float32Array, rows: number, columns: number):
   return out;
 }
 
-/** The embedding of raw frames: `V (x - mean) / scale` as one affine map. Sums in float64, rounded once. */
-export function embedding(V: Float32Array, { mean, scale }: Scale, nComponents: number): Affine {
+/**
+ * The embedding of raw frames: `V (x - mean) / scale` as one affine map. Sums in float64, rounded once. To take the level from a
+ * frame is linear, too: rows of weights that sum to nothing do not hear it.
+ */
+export function embedding(V: Float32Array, { mean, scale, removesLevel }: Scale, nComponents: number): Affine {
   const nIn = mean.length;
   const stride = strideOf(nComponents);
   const weights = new Float32Array(nIn * stride);
   const bias = new Float32Array(stride);
   for (let j = 0; j < nComponents; j++) {
+    const row = scale.map((value, k) => V[j * nIn + k] / value);
+    const level = removesLevel ? levelOf(row, 0, nIn) : 0;
     let sum = 0;
     for (let k = 0; k < nIn; k++) {
-      const weight = V[j * nIn + k] / scale[k];
-      weights[k * stride + j] = weight;
-      sum -= weight * mean[k];
+      weights[k * stride + j] = row[k] - level;
+      sum -= row[k] * mean[k];
     }
     bias[j] = sum;
   }
@@ -61,7 +65,10 @@ export function foldedSpace(weights: Weights, scale: Scale, nComponents: number)
   let entry = folded.get(weights);
   if (!entry) {
     const affine = embedding(weights.V, scale, nComponents);
-    entry = { affine, name: fingerprint([weights.V, scale.mean, scale.scale]) };
+    entry = {
+      affine,
+      name: fingerprint([weights.V, scale.mean, scale.scale, ...(scale.removesLevel ? ['level removed'] : [])]),
+    };
     folded.set(weights, entry);
   }
   return entry;

@@ -4,9 +4,10 @@
  * Everything random is drawn from (seed, purpose, set, number of the sample), so that a step depends on its number and the weights
  * before it, and on nothing that an interruption could lose.
  */
+import { ParameterError } from '../errors.ts';
 import { type Block, kernels, type NumberArray } from '../kernels.ts';
 import { RandomState } from '../random.ts';
-import type { Scale } from './scale.ts';
+import { type Scale, withoutLevel } from './scale.ts';
 import type { LabelledTrack } from './sets.ts';
 import { strideOf, transposed, type Weights } from './space.ts';
 
@@ -23,6 +24,7 @@ export interface StepOptions {
   readonly maxNormW: number | null;
   readonly sampling: 'frames' | 'tracks';
   readonly standardize: boolean;
+  readonly start: 'random' | 'cosine';
   readonly randomState: number;
 }
 
@@ -53,12 +55,33 @@ function initialWeights(random: RandomState, rows: number, fanIn: number): Float
   return random.normal(rows * fanIn).map((value) => value * deviation);
 }
 
-/** The weights that training starts from. */
-export function startWeights(options: StepOptions, nFeatures: number, nClasses: readonly number[]): Weights {
-  const { nComponents, randomState } = options;
+/** A V that gives raw frames' cosine transform, `(rows, scale's columns)`: its rows undo the scale. */
+function cosineWeights(rows: number, { scale }: Scale): Float32Array {
+  const columns = scale.length;
+  const cosines = kernels().run((k, { reserve }) => {
+    const out = reserve(rows * columns * 4);
+    k.cosineRows(out, rows, columns);
+    return kernels().readF32(out, rows * columns);
+  });
+  return cosines.map((value, i) => value * scale[i % columns]);
+}
+
+/** The weights that training starts from. @throws ParameterError where there are fewer cosines than components */
+export function startWeights(options: StepOptions, scale: Scale, nClasses: readonly number[]): Weights {
+  const { nComponents, randomState, start } = options;
+  const nFeatures = scale.mean.length;
+  if (start === 'cosine' && nComponents >= nFeatures) {
+    throw new ParameterError(
+      `Wsabie.fit: start "cosine" needs nComponents below the ${nFeatures} columns of the frames, got ${nComponents}`,
+      'nComponents',
+    );
+  }
   const random = new RandomState(randomState);
   return {
-    V: initialWeights(random.split(STREAMS.V), nComponents, nFeatures),
+    V:
+      start === 'cosine'
+        ? cosineWeights(nComponents, scale)
+        : initialWeights(random.split(STREAMS.V), nComponents, nFeatures),
     W: nClasses.map((n, s) => initialWeights(random.split(STREAMS.W).split(s), n, nComponents)),
   };
 }
@@ -122,7 +145,7 @@ export class Trainer {
     try {
       this.#v = this.#keep(transposed(weights.V, options.nComponents, this.#nFeatures));
       this.#records = this.#keep(training.length * SET_SIZE);
-      this.#sets = training.map((tracks, s) => this.#addSet(s, tracks, nClasses[s], weights.W[s]));
+      this.#sets = training.map((tracks, s) => this.#addSet(s, tracks, nClasses[s], weights.W[s], scale));
       this.#scale = options.standardize
         ? {
             mean: this.#keep(Float32Array.from(scale.mean)),
@@ -142,7 +165,7 @@ export class Trainer {
     return block;
   }
 
-  #addSet(s: number, tracks: readonly LabelledTrack[], nClasses: number, W: Float32Array): SetState {
+  #addSet(s: number, tracks: readonly LabelledTrack[], nClasses: number, W: Float32Array, scale: Scale): SetState {
     const random = new RandomState(this.#options.randomState);
     const rowOffsets = new Uint32Array(tracks.length + 1);
     const labelOffsets = new Uint32Array(tracks.length + 1);
@@ -168,7 +191,8 @@ export class Trainer {
     kernels().write(this.#records.pointer + s * SET_SIZE, record);
     kernels().write(this.#records.pointer + s * SET_SIZE + SET_RANDOM, random.split(STREAMS.labels).split(s).state());
     const rows = random.split(STREAMS.rows).split(s);
-    return { frames: tracks.map(({ X }) => X.data), nClasses, w, rowOffsets: this.#keep(rowOffsets), rows };
+    const frames = tracks.map(({ X }) => (scale.removesLevel ? withoutLevel(X.data, this.#nFeatures) : X.data));
+    return { frames, nClasses, w, rowOffsets: this.#keep(rowOffsets), rows };
   }
 
   /** Brings all weights into their norm balls; a step keeps them there. */

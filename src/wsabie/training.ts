@@ -92,7 +92,7 @@ export function untrained(
   about: Pick<Fitted, 'datasets' | 'frontEnd' | 'scale' | 'fingerprint'>,
 ): Fitted {
   const nClasses = about.datasets.map(({ classes }) => classes.length);
-  const latest = startWeights(options, about.scale.mean.length, nClasses);
+  const latest = startWeights(options, about.scale, nClasses);
   return { ...about, step: 0, lossSum: 0, lossCount: 0, history: [], stopped: null, latest, best: undefined };
 }
 

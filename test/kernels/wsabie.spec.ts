@@ -1,6 +1,6 @@
 import { alloc } from "../../assembly/memory";
 import { RANDOM_STATE } from "../../assembly/random";
-import { projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "../../assembly/wsabie";
+import { cosineRows, projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "../../assembly/wsabie";
 
 function f32s(n: usize): usize {
   const pointer = alloc(n << 2);
@@ -71,6 +71,26 @@ function countOf(track: u32, byTrack: bool): i32 {
   }
   return count;
 }
+
+describe("cosineRows", () => {
+  it("gives orthonormal rows without a constant part", () => {
+    const rows = f32s(7 * 12);
+    cosineRows(rows, 7, 12);
+    let worst: f64 = 0;
+    for (let i = 0; i < 7; i++) {
+      let sum: f64 = 0;
+      for (let t = 0; t < 12; t++) sum += get(rows, i * 12 + t);
+      worst = max(worst, abs(sum));
+      for (let j = 0; j < 7; j++) {
+        let product: f64 = 0;
+        for (let t = 0; t < 12; t++) product += <f64>get(rows, i * 12 + t) * <f64>get(rows, j * 12 + t);
+        worst = max(worst, abs(product - (i == j ? 1 : 0)));
+      }
+    }
+    expect<bool>(worst < 1e-6).toBe(true);
+    expect<f32>(get(rows, 0)).toBe(<f32>0.4047555);
+  });
+});
 
 describe("warpRows", () => {
   test("draws every row of all tracks alike, or every track", () => {

@@ -4,6 +4,14 @@
  */
 import type { ReferenceRandom } from './random.ts';
 
+/** Rows 1 to n of the orthonormal cosine transform (DCT-II) of `columns` values. */
+export const cosineRows = (n: number, columns: number): number[][] =>
+  Array.from({ length: n }, (_, k) =>
+    Array.from({ length: columns }, (_, t) => {
+      return Math.sqrt(2 / columns) * Math.cos((Math.PI * (k + 1) * (t + 0.5)) / columns);
+    }),
+  );
+
 export interface Sample {
   readonly x: readonly number[];
   /** Classes that it carries, ascending. */
