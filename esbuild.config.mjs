@@ -48,7 +48,7 @@ const entry = (name) => `src/runtime/${name}.ts`;
 const entries = ['node', 'deno', 'bun', 'browser', 'default', 'worker', 'worker-node', 'melprocessor'];
 await build({
   ...common,
-  entryPoints: ['src/index.ts', ...entries.map(entry)],
+  entryPoints: ['src/index.ts', 'src/spaces/index.ts', ...entries.map(entry)],
   platform: 'neutral',
   external: [...common.external, 'node:*'],
   plugins: [wasmAsText],
@@ -65,7 +65,12 @@ const noPackages = {
 };
 await build({
   ...common,
-  entryPoints: ['workerd', 'edge-light'].map(entry),
+  entryPoints: {
+    'runtime/workerd': entry('workerd'),
+    'runtime/edge-light': entry('edge-light'),
+    // One copy of the kernels' host with these entries: a space of another would know no kernels.
+    'spaces/edge': 'src/spaces/index.ts',
+  },
   platform: 'neutral',
   chunkNames: 'chunks/edge-[name]-[hash]',
   external: ['*.wasm', '*.wasm?module'],
@@ -89,6 +94,7 @@ const standalone = await build({
     tunespace: 'src/runtime/standalone.ts',
     melprocessor: 'src/runtime/melprocessor.ts',
     worker: 'src/runtime/worker.ts',
+    spaces: 'src/spaces/index.ts',
   },
   outdir: 'build/standalone',
   chunkNames: '[name]-[hash]',
@@ -99,6 +105,10 @@ const standalone = await build({
 copyFileSync('build/tunespace.wasm', 'build/standalone/tunespace.wasm');
 copyFileSync('build/runtime/melprocessor-worklet.js', 'build/standalone/melprocessor-worklet.js');
 writeFileSync('build/standalone/NOTICES.txt', noticesOf(standalone.metafile));
+// The shipped space as a file, for other programs: the same bytes that the module carries.
+const carried = /'([A-Za-z0-9+/=]+)'/.exec(readFileSync('src/spaces/instruments-v1.ts', 'utf8'))[1];
+writeFileSync('build/spaces/instruments-v1.safetensors', Buffer.from(carried, 'base64'));
+copyFileSync('src/spaces/instruments-v1.md', 'build/spaces/instruments-v1.md');
 const applications = ['src/cli/main.ts'].filter((file) => existsSync(file));
 if (applications.length > 0) {
   const cli = await build({

@@ -12,6 +12,7 @@ import { shown } from './output.ts';
 import {
   addFrontEndOptions,
   addLoadingOptions,
+  DEFAULT_SPACE,
   type FrontEndFlags,
   type LoadingFlags,
   makePipeline,
@@ -65,7 +66,10 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
         { default: 'frames', parse: choice(Object.keys(STAGES)) },
       ),
     )
-    .option('--model <FILE>', 'space that the stage "embedded" needs; its front end is used');
+    .option(
+      '--model <FILE|NAME>',
+      'space of the stage "embedded" (default: instruments, which ships); its front end is used',
+    );
   addWriterOptions(command);
   addLoadingOptions(command, { cached: false });
   addFrontEndOptions(command);
@@ -81,14 +85,14 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
   });
   command.action(async (files: string[], options: WriterFlags) => {
     await session.open(options);
-    if ((options.stage === 'embedded') !== (options.model !== undefined)) {
+    const isEmbedded = options.stage === 'embedded';
+    if (!isEmbedded && options.model !== undefined) {
       throw new UsageError(
-        options.model === undefined
-          ? '--stage embedded needs --model FILE, a space made by "tunespace train"'
-          : `--model is used by --stage embedded, and the stage is ${options.stage}; give one or leave out the other`,
+        `--model is used by --stage embedded, and the stage is ${options.stage}; give one or leave out the other`,
       );
     }
-    finish(await writeAll(files, options, session, command, STAGES[options.stage]));
+    const { model = isEmbedded ? DEFAULT_SPACE : undefined } = options;
+    finish(await writeAll(files, { ...options, model }, session, command, STAGES[options.stage]));
   });
 }
 

@@ -12,7 +12,7 @@ import { Wsabie } from '../wsabie.ts';
 import { readNamed, UsageError, writing } from './errors.ts';
 import { findInputs, type Input } from './inputs.ts';
 import { shown } from './output.ts';
-import { type FrontEndFlags, type LoadingFlags, makePipeline, Pipeline } from './pipeline.ts';
+import { DEFAULT_SPACE, type FrontEndFlags, type LoadingFlags, makePipeline, Pipeline } from './pipeline.ts';
 import type { Session } from './session.ts';
 import { decodeIndex, encodeIndex, type IndexedTrack, type TrackIndex } from './trackindex.ts';
 
@@ -71,7 +71,8 @@ export async function buildIndex(
   command: Command,
 ): Promise<OpenIndex> {
   const { model, saveIndex, artistFilter, seconds = null } = options;
-  const pipeline = await makePipeline(session, command, options, { model, refuseSilence: true });
+  const space = model === 'none' ? undefined : (model ?? DEFAULT_SPACE);
+  const pipeline = await makePipeline(session, command, options, { model: space, refuseSilence: true });
   const inputs = await findInputs(library, session);
   const known = saveIndex === undefined ? new Map<string, Row>() : await earlier(saveIndex, pipeline, session);
   const wantsArtists = artistFilter === true || saveIndex !== undefined;

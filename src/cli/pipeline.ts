@@ -9,6 +9,7 @@ import { FeatureStore, type Source, type TrackFrames } from '../library/features
 import { Matrix } from '../matrix.ts';
 import { type LogMelOptions, logMelOptions } from '../mel.ts';
 import { loadKernels, type Pool } from '../runtime/node.ts';
+import { spaceBytes, spaces } from '../spaces/index.ts';
 import { Wsabie } from '../wsabie.ts';
 import { readNamed, UsageError } from './errors.ts';
 import { readFeatures } from './featurefile.ts';
@@ -142,10 +143,14 @@ export interface LoadedSpace {
   readonly bytes: Uint8Array;
 }
 
-/** Reads a space. @throws FormatError when the file is damaged or no space; the system's error */
+/** The space that is used where none is named. */
+export const DEFAULT_SPACE = 'instruments';
+
+/** Reads a space, a shipped one by its name. @throws FormatError when the file is damaged or no space; the system's error */
 export async function loadSpace(file: string, session: Session): Promise<LoadedSpace> {
   await loadKernels();
-  const bytes = await readNamed(file, session.cwd);
+  const isShipped = spaces.some(({ name }) => name === file);
+  const bytes = isShipped ? await spaceBytes(file) : await readNamed(file, session.cwd);
   const space = Wsabie.fromBytes(bytes, file);
   if (space.record_.stopped === null) {
     session.warn(`${shown(file)}: its training has not ended; "tunespace train --resume" goes on with it`);
@@ -296,7 +301,7 @@ export async function makePipeline(
   const given = givenFlags(command);
   if (options.model !== undefined && given.length > 0) {
     throw new UsageError(
-      `${flagOf(given[0])} cannot be combined with --model, whose file says how frames are made; leave one of them out`,
+      `${flagOf(given[0])} cannot be combined with --model ${options.model}, which says how frames are made; leave one of them out`,
     );
   }
   await loadKernels();

@@ -57,7 +57,10 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     )
     .option('--index <FILE>', 'search in an index that --save-index wrote, in place of --library')
     .option('--save-index <FILE>', 'keep the vectors of the library for later queries, e.g. library.safetensors')
-    .option('--model <FILE>', 'space to compare in, made by "tunespace train"; an index brings its own')
+    .option(
+      '--model <FILE|NAME>',
+      'space to compare in (default: instruments, which ships; an index brings its own); "none": the frames themselves',
+    )
     .addOption(option('--metric <NAME>', 'l1, euclidean or cosine', { default: 'l1', parse: choice(METRICS) }))
     .addOption(option('-k <N>', 'how many', { default: 10, parse: wholeNumber({ min: 1 }) }))
     .option('--artist-filter', "leave out tracks by the query's artist, as the CSV or the files' tags say");
@@ -70,10 +73,12 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
       '{"command": "similar", "metric", "tracks": number, "saved"?: FILE,\n' +
       ' "results": [{"query", "neighbours": [{"rank", "path", "artist"?, "distance"}]}]}',
     notes: `
-With --save-index, tracks that are in that file already and have not changed since are not read again, and Ctrl-C keeps what
+Without --model, tracks are compared in the space "instruments", which ships ("tunespace spaces" explains it); it takes
+frames of the default front end. With --save-index, tracks that are in that file already and have not changed since are not read again, and Ctrl-C keeps what
 is done: the same command goes on. A query that is itself in the library is left out of its own list. CSV columns: query, rank, distance, path. With m3u8 the
 neighbours of all queries are one playlist, each track once.`,
     examples: [
+      'tunespace similar song.mp3 --library music',
       'tunespace similar song.mp3 --library music --model space.safetensors',
       'tunespace similar --library music --model space.safetensors --save-index music.safetensors',
       'tunespace similar song.mp3 --index music.safetensors -k 25 --format m3u8 -o like-song.m3u8',

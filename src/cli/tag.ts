@@ -27,7 +27,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
   command
     .description('Finds the labels of a space that fit each file best: the mean affinity over its frames, best first.')
     .argument('<FILE|FOLDER|CSV...>', 'audio files, folders of them, or a CSV that lists them; frames as .npy');
-  addRequired(command, '--model <FILE>', 'space, made by "tunespace train"');
+  addRequired(command, '--model <FILE|NAME>', 'space, made by "tunespace train"; or instruments, which ships');
   command
     .option('--set <NAME>', 'collection whose labels are used (default: each of the space, one after the other)')
     .addOption(option('-k <N>', 'how many labels', { default: 5, parse: wholeNumber({ min: 1 }) }));

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { addWriterOptions, NAMES_HELP, WRITER_JSON, type WriterFlags, writeAll } from './features.ts';
 import type { Input } from './inputs.ts';
-import { addCommonOptions, addHelp, addRequired, choice, option } from './options.ts';
-import { addLoadingOptions, type Pipeline } from './pipeline.ts';
+import { addCommonOptions, addHelp, choice, option } from './options.ts';
+import { addLoadingOptions, DEFAULT_SPACE, type Pipeline } from './pipeline.ts';
 import type { Session } from './session.ts';
 
 /** How each stage is made. */
@@ -19,7 +19,11 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
       '<FILE|FOLDER|CSV...>',
       'audio files, folders of them, or a CSV that lists them; frames as .npy or as .safetensors of "features"',
     );
-  addRequired(command, '--model <FILE>', 'space, made by "tunespace train"; its front end is used');
+  command.addOption(
+    option('--model <FILE|NAME>', 'space, made by "tunespace train", or one that ships; its front end is used', {
+      default: DEFAULT_SPACE,
+    }),
+  );
   command.addOption(
     option(
       '--stage <NAME>',
@@ -35,6 +39,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     json: WRITER_JSON,
     notes: NAMES_HELP,
     examples: [
+      'tunespace transform song.mp3 --out embedded',
       'tunespace transform song.mp3 --model space.safetensors --out embedded',
       'tunespace transform frames/*.npy --model space.safetensors --out embedded --stage windows',
     ],

@@ -72,7 +72,6 @@ describe('tunespace features', () => {
   });
 
   it.each([
-    [['--stage', 'embedded'], /needs --model/],
     [['--stage', 'frames', '--model', 'x'], /leave out the other/],
     [['--stage', 'frame'], /Did you mean frames\?/],
     [['--n-mels', '2.5'], /--n-mels.*'2\.5' is invalid.*whole number at least 1/],

@@ -101,7 +101,7 @@ describe('tunespace similar', () => {
   it('reads again only what has changed, and goes on after Ctrl-C', async () => {
     const folder = join(cwd, 'growing');
     for (let i = 0; i < 30; i++) put(join(folder, `${i}.wav`), wav(tone(300 + 10 * i, i, 20)));
-    const args = ['similar', '--library', 'growing', '--save-index', 'growing.st'];
+    const args = ['similar', '--library', 'growing', '--model', 'none', '--save-index', 'growing.st'];
     const cache = join(cwd, 'growing-cache');
     const running = start([...args, '--cache', cache], { cwd });
     const kept = () => (existsSync(cache) ? readdirSync(cache, { recursive: true, withFileTypes: true }) : []);
@@ -136,7 +136,7 @@ describe('tunespace similar', () => {
       join('st', 'music', 'low', name),
     ]);
     const args = ['similar', '--library', join('music', 'high'), ...library, '--save-index', 'mixed.st', '--json'];
-    const { code, stdout } = await tunespace(args, { cwd });
+    const { code, stdout } = await tunespace([...args, '--model', 'none'], { cwd });
     expect(code).toBe(1);
     const { tracks, failed } = JSON.parse(stdout);
     expect(tracks).toBe(3);
