@@ -17,12 +17,14 @@ it('publishes the same version, under the same licence, of the same dependencies
 });
 
 it('tells JSR of the runtime that imports from there', () => {
-  expect(npm.exports['.'].deno).toBe(jsr.exports.replace('./src/', './build/').replace('.ts', '.js'));
+  const built = (path: string) => path.replace('./src/', './build/').replace('.ts', '.js');
+  expect(npm.exports['.'].deno).toBe(built(jsr.exports['.']));
+  expect(npm.exports['./spaces'].default).toBe(built(jsr.exports['./spaces']));
   expect(jsr.publish.include).toContain('build/tunespace.wasm');
 });
 
-it('keeps all applications of layer 6 out of the JSR package', () => {
-  const applications = ['cli', 'experiment', 'library', 'server', 'spaces', 'studio'];
+it('keeps all programs of layer 6 out of the JSR package; the spaces are for who imports it', () => {
+  const applications = ['cli', 'experiment', 'library', 'server', 'studio'];
   const present = applications.filter((name) => existsSync(`src/${name}`)).map((name) => `src/${name}`);
   expect(jsr.publish.exclude).toEqual(expect.arrayContaining(present));
 });
