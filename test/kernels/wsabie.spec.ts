@@ -88,7 +88,8 @@ describe("cosineRows", () => {
       }
     }
     expect<bool>(worst < 1e-6).toBe(true);
-    expect<f32>(get(rows, 0)).toBe(<f32>0.4047555);
+    // sqrt(2 / 12) cos(pi / 24)
+    expect<f32>(get(rows, 0)).toBe(<f32>0.40475566974503974);
   });
 });
 

@@ -10,9 +10,15 @@ export async function publint({ tarball, folder }) {
 
 /**
  * Entries without types: what the .wasm is depends on who imports it (a Module for an edge runtime, an address for a
- * bundler), and the scripts are for `addModule` and `new Worker`, not for an import.
+ * bundler), the scripts are for `addModule` and `new Worker`, not for an import, and a space's bytes and card are read as files.
  */
-const UNTYPED = ['./tunespace.wasm', './melprocessor-worklet.js', './worker.js'];
+const UNTYPED = [
+  './tunespace.wasm',
+  './melprocessor-worklet.js',
+  './worker.js',
+  './spaces/instruments.safetensors',
+  './spaces/instruments.md',
+];
 
 /**
  * The package is ES modules only, which Node 20.19 and newer also `require`: the profile leaves out the resolutions for
