@@ -4,16 +4,7 @@ import { type LoadKernels, makeLoadKernels } from './load.ts';
 import { webHost } from './pool/line.ts';
 import { type CreatePool, makeCreatePool } from './pool.ts';
 
-export * from '../index.ts';
-export {
-  type CreatePool,
-  Pool,
-  type PoolExtractOptions,
-  type PoolInput,
-  type PoolOptions,
-  type PoolProgress,
-  type PoolResult,
-} from './pool.ts';
+export * from './names.ts';
 
 /**
  * Loads the kernels; see `kernels.ts`. Without a source it compiles the bytes that this file carries, once.

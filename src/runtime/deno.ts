@@ -3,16 +3,7 @@ import { type LoadKernels, makeLoadKernels } from './load.ts';
 import { webHost } from './pool/line.ts';
 import { type CreatePool, makeCreatePool } from './pool.ts';
 
-export * from '../index.ts';
-export {
-  type CreatePool,
-  Pool,
-  type PoolExtractOptions,
-  type PoolInput,
-  type PoolOptions,
-  type PoolProgress,
-  type PoolResult,
-} from './pool.ts';
+export * from './names.ts';
 
 declare const Deno: { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> };
 

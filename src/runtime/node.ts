@@ -6,16 +6,7 @@ import { type LoadKernels, makeLoadKernels } from './load.ts';
 import { nodeLine } from './pool/line.ts';
 import { type CreatePool, makeCreatePool } from './pool.ts';
 
-export * from '../index.ts';
-export {
-  type CreatePool,
-  Pool,
-  type PoolExtractOptions,
-  type PoolInput,
-  type PoolOptions,
-  type PoolProgress,
-  type PoolResult,
-} from './pool.ts';
+export * from './names.ts';
 
 /**
  * Loads the kernels; see `kernels.ts`. Without a source it reads the package's own `build/tunespace.wasm`, once.

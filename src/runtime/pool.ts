@@ -11,7 +11,7 @@ import { checkExtractOptions, type ExtractOptions, type ExtractSource, extractCh
 import { kernels } from '../kernels.ts';
 import type { Matrix } from '../matrix.ts';
 import { warnOnce } from '../mel/options.ts';
-import { checkNumber, checkOptions, describe } from '../options.ts';
+import { checkHooks, checkNumber, checkOptions, describe } from '../options.ts';
 import { mapOrdered } from '../ordered.ts';
 import type { Split } from '../split.ts';
 import {
@@ -25,7 +25,6 @@ import { Crew, disposedError, StartError, type Task } from './pool/crew.ts';
 import { Feed } from './pool/feed.ts';
 import type { Line } from './pool/line.ts';
 import { type Job, type Payload, type PlainMatrix, type TaskResult, toMatrix, toPlain } from './pool/messages.ts';
-
 import { firstOf } from './pool/signals.ts';
 
 /** A worker as its maker gives it: a Web Worker, or on Node one of `node:worker_threads`. */
@@ -106,12 +105,7 @@ export function makeCreatePool(host: WorkerHost | undefined): CreatePool {
       worker: undefined,
     });
     const { signal, workerUrl, worker } = checked;
-    if (worker !== undefined && typeof worker !== 'function') {
-      throw new ParameterError(`${where}: worker must be a function that makes one, got ${describe(worker)}`, 'worker');
-    }
-    if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
-      throw new ParameterError(`${where}: signal must be an AbortSignal, got ${describe(signal)}`, 'signal');
-    }
+    checkHooks(where, { signal, worker });
     signal?.throwIfAborted();
     const wanted = checked.size ?? Math.max(1, Math.min(MOST, host?.processors() || 1));
     const size = host ? checkNumber(where, 'size', wanted, { min: 0, max: 64, integer: true }) : 0;

@@ -6,16 +6,7 @@ import { type LoadKernels, makeLoadKernels } from './load.ts';
 import { webHost } from './pool/line.ts';
 import { type CreatePool, makeCreatePool } from './pool.ts';
 
-export * from '../index.ts';
-export {
-  type CreatePool,
-  Pool,
-  type PoolExtractOptions,
-  type PoolInput,
-  type PoolOptions,
-  type PoolProgress,
-  type PoolResult,
-} from './pool.ts';
+export * from './names.ts';
 
 /** Loads the kernels; see `browser.ts`. Without a source it fetches `tunespace.wasm` from beside this file, once. */
 export const loadKernels: LoadKernels = makeLoadKernels(() => new URL('./tunespace.wasm', import.meta.url));

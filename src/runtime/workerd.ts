@@ -3,16 +3,7 @@ import module from '../../build/tunespace.wasm';
 import { type LoadKernels, makeLoadKernels } from './load.ts';
 import { type CreatePool, makeCreatePool } from './pool.ts';
 
-export * from '../index.ts';
-export {
-  type CreatePool,
-  Pool,
-  type PoolExtractOptions,
-  type PoolInput,
-  type PoolOptions,
-  type PoolProgress,
-  type PoolResult,
-} from './pool.ts';
+export * from './names.ts';
 
 /**
  * Loads the kernels; see `kernels.ts`. Without a source it takes the module that was deployed with this file.

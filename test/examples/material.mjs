@@ -1,30 +1,9 @@
 // What the examples are run with: a project that has the package installed as npm would, and music of our own making.
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { install } from '../packaging/harness/pack.mjs';
 import { execute } from '../runtimes/harness/child.mjs';
-
-/** Packs the package and installs it, with the dependencies that it names, as npm would. */
-function install(project) {
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const args = ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'];
-  const [{ files }] = JSON.parse(execFileSync(npm, args, { encoding: 'utf8', shell: process.platform === 'win32' }));
-  const installed = join(project, 'node_modules/tunespace');
-  for (const { path } of files) {
-    mkdirSync(dirname(join(installed, path)), { recursive: true });
-    cpSync(path, join(installed, path));
-  }
-  const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-  for (const name of Object.keys(dependencies)) {
-    const link = join(project, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(resolve('node_modules', name), link, 'junction');
-  }
-  const manifest = { name: 'example', private: true, type: 'module', dependencies: { tunespace: version } };
-  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
-  return installed;
-}
 
 /** Renders the synthetic corpus's first collection to `folder`, a folder a label. */
 async function renderMusic(project, folder) {
@@ -61,7 +40,7 @@ export function commandsOf(readme) {
  * @returns `{ project, installed, tracks }`: paths of the package and, relative to the project, of the tracks
  */
 export async function makeMaterial(project) {
-  const installed = install(project);
+  const { installed } = await install(resolve('.'), project, { name: 'example', private: true, type: 'module' });
   await renderMusic(project, join(project, 'music'));
   for (const name of readdirSync('test/examples')) {
     if (/^[a-z-]+\.(ts|js|html)$|^find-.*\.mjs$/.test(name)) cpSync(join('test/examples', name), join(project, name));

@@ -9,28 +9,36 @@ const npm = (args, cwd) => execute('npm', args, { cwd, shell: process.platform =
 const FILES = ['s16.flac', 'mono.mp3', 'mono.ogg', 'mono.opus'];
 
 /**
- * Packs the package and installs it in `folder`, with the projects.
+ * Packs the package and installs the tarball in `folder`, as its users do.
  *
- * @returns `tarball`, its path, and `installed`, the folder of the installed package
+ * @param root the project
+ * @param folder an empty one
+ * @param manifest what package.json says there
+ * @returns paths of the `tarball` and of the `installed` package, and the `files` in it
  */
-export async function pack(root, folder) {
+export async function install(root, folder, manifest) {
   const printed = await npm(['pack', '--json', '--loglevel=error', '--pack-destination', folder], root);
   const text = printed.toString();
   const [{ filename, files }] = JSON.parse(text.slice(text.indexOf('[')));
-  const write = (object) => writeFileSync(join(folder, 'package.json'), `${JSON.stringify(object)}\n`);
-  write({ private: true });
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest)}\n`);
   // What the registry gave before need not be asked for again.
   const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
   await npm(['install', ...flags, `./${filename}`], folder);
-  // All projects share one node_modules; Vite's server gives out no file above its project but in a workspace.
-  write({ private: true, workspaces: ['vite'] });
-  const projects = readdirSync(join(root, 'test/packaging')).filter((name) => !['harness', 'run.mjs'].includes(name));
-  for (const name of projects) cpSync(join(root, 'test/packaging', name), join(folder, name), { recursive: true });
-  const base64 = FILES.map((name) => [name, readFileSync(join(root, 'test/golden/decode', name), 'base64')]);
-  writeFileSync(join(folder, 'files.js'), `export const files = ${JSON.stringify(Object.fromEntries(base64))};\n`);
   return {
     tarball: join(folder, filename),
     installed: join(folder, 'node_modules/tunespace'),
     files: files.map(({ path }) => path),
   };
+}
+
+/** `install`, and the projects beside it. */
+export async function pack(root, folder) {
+  const packed = await install(root, folder, { private: true });
+  // All projects share one node_modules; Vite's server gives out no file above its project but in a workspace.
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify({ private: true, workspaces: ['vite'] })}\n`);
+  const projects = readdirSync(join(root, 'test/packaging')).filter((name) => !['harness', 'run.mjs'].includes(name));
+  for (const name of projects) cpSync(join(root, 'test/packaging', name), join(folder, name), { recursive: true });
+  const base64 = FILES.map((name) => [name, readFileSync(join(root, 'test/golden/decode', name), 'base64')]);
+  writeFileSync(join(folder, 'files.js'), `export const files = ${JSON.stringify(Object.fromEntries(base64))};\n`);
+  return packed;
 }
