@@ -6,9 +6,11 @@ import {
   LinearClassifier,
   logMelSpectrogram,
   Matrix,
+  meanRow,
   NearestNeighbors,
   resample,
 } from 'tunespace';
+import { loadSpace, spaceBytes, spaces } from 'tunespace/spaces';
 import { files } from './files.js';
 
 /** A 16-bit stereo WAV file of 3.2 seconds: a triangle wave, over which noise is laid in the second channel. Integers only. */
@@ -65,6 +67,21 @@ export async function music() {
   }
   const { distances, indices } = new NearestNeighbors({ nNeighbors: 3 }).fit(windows).kNeighbors();
   return digestOf([windows.data, classifier.decisionFunction(windows).data, distances, indices]);
+}
+
+/**
+ * A clip in the space that ships, whose path is another than the package's: both must find the same kernels. The digest of its
+ * embedded windows, and of how well each label of the space fits it.
+ */
+export async function shipped() {
+  const [{ name, sha256 }] = spaces;
+  const whole = await digestOf([await spaceBytes(name)]);
+  if (!sha256.startsWith(whole)) throw new Error(`the space ${name} has the digest ${whole}..., listed is ${sha256}`);
+  const { y, sr } = await decode(wav(100, 1), { name: 'clip.wav' });
+  const frames = logMelSpectrogram(resample(y, { origSr: sr, targetSr: 22050 }), { sr: 22050 });
+  const space = await loadSpace();
+  const tags = space.tagTrack(frames);
+  return digestOf([meanRow(aggregate(space.transform(frames))), Float64Array.from(tags, ({ score }) => score)]);
 }
 
 /** The readers that load with the first file of their kind, each from a chunk and a package of its own. */

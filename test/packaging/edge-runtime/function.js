@@ -1,7 +1,7 @@
 import { loadKernels } from 'tunespace';
-import { music } from '../job.js';
+import { music, shipped } from '../job.js';
 
 export default async function handler() {
   await loadKernels();
-  return Response.json({ music: await music() });
+  return Response.json({ music: await music(), shipped: await shipped() });
 }

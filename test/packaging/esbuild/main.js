@@ -1,6 +1,6 @@
 import { loadKernels } from 'tunespace';
 import wasm from 'tunespace/tunespace.wasm';
-import { music, pooled, readers } from '../job.js';
+import { music, pooled, readers, shipped } from '../job.js';
 import { live } from '../live.js';
 
 const result = document.querySelector('output');
@@ -10,6 +10,7 @@ try {
   const workerUrl = new URL('worker.js', import.meta.url);
   const digests = {
     music: await music(),
+    shipped: await shipped(),
     readers: await readers(),
     pooled: await pooled({ workerUrl }),
     live: await live({ script }),

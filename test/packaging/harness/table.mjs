@@ -4,7 +4,7 @@
  * @typedef {object} Row one consumer
  * @property {string} name
  * @property {string} [version] of the runtime or tool
- * @property {Record<string, string>} [digests] of the job's parts (`music`, `readers`)
+ * @property {Record<string, string>} [digests] of the job's parts (`music`, `shipped`, `readers` ...)
  * @property {string} [says] in place of digests, where the consumer is a check
  * @property {string} [error] why it failed
  * @property {string} [notRun] what the machine lacks

@@ -1,5 +1,5 @@
 import { loadKernels } from 'tunespace';
-import { music, readers } from '../job.js';
+import { music, readers, shipped } from '../job.js';
 
 await loadKernels();
-console.log(JSON.stringify({ music: await music(), readers: await readers() }));
+console.log(JSON.stringify({ music: await music(), shipped: await shipped(), readers: await readers() }));

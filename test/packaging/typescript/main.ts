@@ -15,6 +15,7 @@ import {
   Wsabie,
 } from 'tunespace';
 import { MelProcessor } from 'tunespace/melprocessor';
+import { loadSpace, type SpaceInfo, spaceBytes, spaces } from 'tunespace/spaces';
 import * as standalone from 'tunespace/standalone/tunespace.js';
 
 const kernels: Kernels = await loadKernels();
@@ -41,6 +42,14 @@ export async function tagsOf(frames: Matrix, labels: string[]): Promise<Tag[]> {
 const windows: Matrix = new Matrix(new Float32Array(4), 2, 2);
 const prediction: TrackPrediction = new LinearClassifier().fit(windows, ['a', 'b']).predictTrack(windows);
 export const label: string = prediction.label;
+
+/** What ships, and the tags that it has for frames. */
+export async function soundsLike(frames: Matrix): Promise<Tag[]> {
+  const [shipped]: readonly SpaceInfo[] = spaces;
+  const bytes: Uint8Array<ArrayBuffer> = await spaceBytes(shipped?.name);
+  const space: Wsabie = bytes.length > 0 ? await loadSpace() : new Wsabie();
+  return space.tagTrack(frames, { k: 3 });
+}
 
 export async function* framesOf(microphone: MediaStreamAudioSourceNode): AsyncGenerator<Matrix> {
   const mel = await MelProcessor.create(microphone.context, { blockLength: 8 });

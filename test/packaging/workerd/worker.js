@@ -1,9 +1,9 @@
 import { loadKernels } from 'tunespace';
-import { music } from '../job.js';
+import { music, shipped } from '../job.js';
 
 export default {
   async fetch() {
     await loadKernels();
-    return Response.json({ music: await music() });
+    return Response.json({ music: await music(), shipped: await shipped() });
   },
 };
