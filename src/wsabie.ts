@@ -11,8 +11,6 @@ import type { FrontEnd } from './frontend.ts';
 import { Matrix } from './matrix.ts';
 import { decodeModel, encodeModel, withFormatError } from './model.ts';
 import { checkNumber, checkOptions, closestWord, describe, findNonFinite } from './options.ts';
-import { Turns } from './pause.ts';
-import { RandomState } from './random.ts';
 import { fromContent, toContent } from './wsabie/file.ts';
 import {
   checkFitOptions,
@@ -21,18 +19,9 @@ import {
   type WsabieFitOptions,
   type WsabieParams,
 } from './wsabie/params.ts';
-import { fitScale, identityScale } from './wsabie/scale.ts';
-import {
-  checkSets,
-  fingerprintSets,
-  type SourceSet,
-  type SourceTrack,
-  type Split,
-  splitTracks,
-  type TrainingSet,
-} from './wsabie/sets.ts';
+import { prepare } from './wsabie/prepare.ts';
+import type { SourceSet, SourceTrack } from './wsabie/sets.ts';
 import { applyAffine, foldedSpace, scoring, type Weights } from './wsabie/space.ts';
-import { STREAMS } from './wsabie/trainer.ts';
 import {
   bestOf,
   type DatasetRecord,
@@ -117,41 +106,13 @@ export class Wsabie {
     if (this.#running) throw new ParameterError(`${where}: is running already; await it, or abort it first`, 'sets');
     this.#running = true;
     try {
-      const { splits, ...about } = await this.#prepare(where, sets, calls);
+      const { splits, ...about } = await prepare(where, sets, this.params, calls);
       const start = this.#unfinished(where, about.fingerprint) ?? untrained(this.params, about);
       await this.#train(new Training(this.params, start, splits), calls);
     } finally {
       this.#running = false;
     }
     return this;
-  }
-
-  /** Checks, splits and measures the sets. */
-  async #prepare(where: string, given: SourceSet | readonly SourceSet[], { signal, onWarning }: FitCalls) {
-    const { standardize, level, validationFraction, randomState } = this.params;
-    const turns = new Turns(signal);
-    const sources = await checkSets(where, given, turns, onWarning);
-    const random = new RandomState(randomState).split(STREAMS.heldOut);
-    const splits = sources.sets.map((set, s) => splitTracks(set, validationFraction, random.split(s)));
-    splits.forEach(({ heldOut }, s) => {
-      if (validationFraction === 0 || heldOut.length > 0) return;
-      onWarning(
-        `${where}: set ${describe(sources.sets[s].name)} has no track that its classes can spare, so that none is held ` +
-          'out and the set does not judge the space; give each class two tracks or more',
-      );
-    });
-    const training = splits.flatMap((split) => split.training);
-    const removesLevel = level === 'removed';
-    const scale = standardize
-      ? await fitScale(training, sources.nFeatures, removesLevel, turns)
-      : identityScale(sources.nFeatures, removesLevel);
-    return {
-      splits,
-      scale,
-      frontEnd: sources.frontEnd,
-      datasets: sources.sets.map((set, s) => datasetRecord(set, splits[s])),
-      fingerprint: fingerprintSets(sources, [scale.mean, scale.scale]),
-    };
   }
 
   /** Where an interrupted training stood. @throws ParameterError where it was one of other sets */
@@ -391,16 +352,6 @@ function refuseOverflow(where: string, data: Float32Array, columns: number): voi
     `${where}: X holds values in row ${Math.floor(bad / columns)} that are too large to embed; drop or repair that row`,
     'X',
   );
-}
-
-function datasetRecord({ name, classes, tracks }: TrainingSet, split: Split): DatasetRecord {
-  return {
-    name,
-    classes,
-    nTraining: split.training.length,
-    nHeldOut: split.heldOut.length,
-    nFrames: tracks.reduce((sum, { X }) => sum + X.rows, 0),
-  };
 }
 
 const rowOf = (W: Float32Array, i: number, columns: number) => W.subarray(i * columns, (i + 1) * columns);

@@ -77,14 +77,19 @@ export class HeldOut {
   }
 
   /** The mean over sets of the mean over tracks of the mean over frames: 0 to 1, 1 is best. */
-  async score(weights: Weights, turns: Turns): Promise<number> {
-    const embed = embedding(weights.V, this.#scale, this.#nComponents);
+  score(weights: Weights, turns: Turns): Promise<number> {
+    const affine = embedding(weights.V, this.#scale, this.#nComponents);
+    return this.scoreOf((x) => applyAffine(affine, x), weights.W, turns);
+  }
+
+  /** The same for any embedding of raw frames, `(n, nFeatures)` to `(n, nComponents)`. */
+  async scoreOf(embed: (x: Float32Array) => Float32Array, W: readonly Float32Array[], turns: Turns): Promise<number> {
     let sum = 0;
     for (const { tracks, nClasses, set } of this.#samples) {
-      const rank = scoring(weights.W[set], nClasses, this.#nComponents);
+      const rank = scoring(W[set], nClasses, this.#nComponents);
       let precision = 0;
       for (const { x, labels } of tracks) {
-        precision += meanPrecision(applyAffine(rank, applyAffine(embed, x)), labels, nClasses);
+        precision += meanPrecision(applyAffine(rank, embed(x)), labels, nClasses);
         await turns.take();
       }
       sum += precision / tracks.length;
