@@ -6,17 +6,27 @@ import { parseFile } from 'music-metadata';
 import type { Matrix } from '../matrix.ts';
 import { type Metric, NearestNeighbors } from '../neighbors.ts';
 import { UsageError } from './errors.ts';
+import {
+  addExplainOptions,
+  checkExplain,
+  type Explained,
+  type ExplainFlags,
+  Explanations,
+  inWords,
+  named,
+  sharedLabels,
+} from './explanation.ts';
 import { artistOf, buildIndex, type IndexFlags, openIndex } from './indexing.ts';
 import { findInputs, type Input } from './inputs.ts';
 import { addCommonOptions, addHelp, choice, collect, option, wholeNumber } from './options.ts';
 import { csvLine, fixed, m3u8, shown } from './output.ts';
-import { addFrontEndOptions, addLoadingOptions } from './pipeline.ts';
+import { addFrontEndOptions, addLoadingOptions, DEFAULT_SPACE } from './pipeline.ts';
 import { addResultOptions, type ResultFlags, ResultWriter } from './results.ts';
 import type { Session } from './session.ts';
 import type { IndexedTrack, TrackIndex } from './trackindex.ts';
 import { checkWritable } from './writable.ts';
 
-interface Options extends ResultFlags, IndexFlags {
+interface Options extends ResultFlags, IndexFlags, ExplainFlags {
   library?: string[];
   index?: string;
   metric: Metric;
@@ -24,15 +34,17 @@ interface Options extends ResultFlags, IndexFlags {
 }
 
 /** One row of a result. */
-interface Hit {
+interface Hit extends Explained {
   readonly rank: number;
   readonly path: string;
   readonly artist?: string;
   readonly distance: number;
+  /** The labels that the query is explained by, too. */
+  readonly shared?: readonly string[];
 }
 
 /** The neighbours of one query. */
-interface Ranking {
+interface Ranking extends Explained {
   readonly query: string;
   readonly neighbours: readonly Hit[];
 }
@@ -64,6 +76,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     .addOption(option('--metric <NAME>', 'l1, euclidean or cosine', { default: 'l1', parse: choice(METRICS) }))
     .addOption(option('-k <N>', 'how many', { default: 10, parse: wholeNumber({ min: 1 }) }))
     .option('--artist-filter', "leave out tracks by the query's artist, as the CSV or the files' tags say");
+  addExplainOptions(command);
   addResultOptions(command, FORMATS);
   addLoadingOptions(command, { cached: false });
   addFrontEndOptions(command);
@@ -71,14 +84,19 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
   addHelp(command, {
     json:
       '{"command": "similar", "metric", "tracks": number, "saved"?: FILE,\n' +
-      ' "results": [{"query", "neighbours": [{"rank", "path", "artist"?, "distance"}]}]}',
+      ' "results": [{"query", "soundsLike"?: [{"dataset", "label", "score"}],\n' +
+      '   "neighbours": [{"rank", "path", "artist"?, "distance", "soundsLike"?: [...], "shared"?: [label]}]}]}',
     notes: `
 Without --model, tracks are compared in the space "instruments", which ships ("tunespace spaces" explains it); it takes
 frames of the default front end. With --save-index, tracks that are in that file already and have not changed since are not read again, and Ctrl-C keeps what
-is done: the same command goes on. A query that is itself in the library is left out of its own list. CSV columns: query, rank, distance, path. With m3u8 the
-neighbours of all queries are one playlist, each track once.`,
+is done: the same command goes on. A query that is itself in the library is left out of its own list. CSV columns: query, rank, distance, path; with
+--explain also sounds_like and shared, labels separated by ";". With m3u8 the neighbours of all queries are one playlist, each track once.
+
+--explain tells resemblance to what the space was learned from ("instruments": single notes), beside the other tracks of the
+library; it detects no instruments. "both" are labels that query and neighbour share, "alone" those of the neighbour alone.`,
     examples: [
       'tunespace similar song.mp3 --library music',
+      'tunespace similar song.mp3 --library music --explain',
       'tunespace similar song.mp3 --library music --model space.safetensors',
       'tunespace similar --library music --model space.safetensors --save-index music.safetensors',
       'tunespace similar song.mp3 --index music.safetensors -k 25 --format m3u8 -o like-song.m3u8',
@@ -120,13 +138,18 @@ async function similar(
   const writer = new ResultWriter(session, options);
   await writer.check();
   if (options.saveIndex !== undefined) await checkWritable(options.saveIndex, session.cwd);
+  // Before the first file is read, so that a misspelt label costs nothing.
+  if (!options.index) await checkExplain(options, options.model ?? DEFAULT_SPACE, session);
   const { index, pipeline } = options.index
     ? await openIndex(options.index, options, session, command)
     : await buildIndex(options.library as string[], options, session, command);
   const inputs = await findInputs(queries, session);
   pipeline.expect(inputs);
-  const search = await Search.over(index, options, session);
-  if (writer.format === 'csv' && queries.length > 0) writer.line(csvLine(['query', 'rank', 'distance', 'path']));
+  const explanations = Explanations.over(index, pipeline.space, options, session);
+  const search = await Search.over(index, options, session, explanations);
+  if (writer.format === 'csv' && queries.length > 0) {
+    writer.line(csvLine(['query', 'rank', 'distance', 'path', ...(explanations ? ['sounds_like', 'shared'] : [])]));
+  }
   const { results } = await session.each(
     'queries',
     inputs,
@@ -160,6 +183,7 @@ class Search {
     readonly index: TrackIndex,
     readonly options: Options,
     readonly session: Session,
+    readonly explanations: Explanations | undefined,
     places: Map<string, number>,
   ) {
     this.#places = places;
@@ -167,13 +191,18 @@ class Search {
     this.#neighbors.fit(index.vectors, { groups: index.tracks.map(groupOf) });
   }
 
-  static async over(index: TrackIndex, options: Options, session: Session): Promise<Search> {
+  static async over(
+    index: TrackIndex,
+    options: Options,
+    session: Session,
+    explanations: Explanations | undefined,
+  ): Promise<Search> {
     const places = new Map<string, number>();
     for (const [i, { path }] of index.tracks.entries()) places.set(await real(path, session), i);
     if (options.artistFilter && index.tracks.every(({ artist }) => artist === undefined)) {
       session.warn('--artist-filter: no track of the library names its artist, so none is left out');
     }
-    return new Search(index, options, session, places);
+    return new Search(index, options, session, explanations, places);
   }
 
   /** The neighbours of one track, nearest first; ties by their order in the index. */
@@ -187,9 +216,11 @@ class Search {
     const groups = artist === undefined ? undefined : [groupOf({ path: '', artist }, -1)];
     const { indices, distances } = this.#neighbors.kNeighbors(vector, { nNeighbors, ...(groups && { groups }) });
     const neighbours: Hit[] = [];
+    const found: number[] = [];
     indices.forEach((i, at) => {
       if (i < 0 || i === own || neighbours.length === k) return;
       const { path, artist: by } = tracks[i];
+      found.push(i);
       neighbours.push({
         rank: neighbours.length + 1,
         path,
@@ -197,7 +228,20 @@ class Search {
         distance: distances[at],
       });
     });
-    return { query: input.name, neighbours };
+    return this.#explain({ query: input.name, neighbours }, vector, found);
+  }
+
+  /** Adds what the query and its neighbours sound like, where that is wanted. */
+  #explain(ranking: Ranking, vector: Matrix, found: readonly number[]): Ranking {
+    if (!this.explanations) return ranking;
+    const [soundsLike] = this.explanations.of(vector);
+    const explained = this.explanations.of(this.index.vectors.take(found));
+    const neighbours = ranking.neighbours.map((hit, at) => ({
+      ...hit,
+      soundsLike: explained[at],
+      shared: sharedLabels(soundsLike, explained[at]).map(({ label }) => label),
+    }));
+    return { query: ranking.query, soundsLike, neighbours };
   }
 }
 
@@ -209,13 +253,18 @@ const real = (path: string, { cwd }: Session): Promise<string> => {
   return realpath(absolute).catch(() => absolute);
 };
 
-function write({ query, neighbours }: Ranking, named: boolean, writer: ResultWriter): void {
+function write({ query, soundsLike, neighbours }: Ranking, isNamed: boolean, writer: ResultWriter): void {
   if (writer.format === 'csv') {
-    for (const { rank, distance, path } of neighbours) writer.line(csvLine([query, rank, distance, path]));
+    for (const { rank, distance, path, soundsLike: labels, shared } of neighbours) {
+      const explained = labels && shared ? [labels.map(({ label }) => label).join(';'), shared.join(';')] : [];
+      writer.line(csvLine([query, rank, distance, path, ...explained]));
+    }
   } else if (writer.format === 'text') {
-    if (named) writer.line(shown(query));
-    for (const { rank, distance, path } of neighbours) {
+    if (isNamed) writer.line(shown(query));
+    if (soundsLike) writer.line(`sounds like: ${named(soundsLike) || 'nothing stands out'}`);
+    for (const { rank, distance, path, soundsLike: labels } of neighbours) {
       writer.line(`${String(rank).padStart(4)}  ${fixed(distance, 4).padStart(12)}  ${shown(path)}`);
+      if (soundsLike && labels) writer.line(`${' '.repeat(20)}${inWords(soundsLike, labels)}`);
     }
   }
 }

@@ -192,7 +192,49 @@ describe('tunespace similar', () => {
     expect(stderr).toMatch(/nothing to compare/);
   });
 
+  it('explains a query and its neighbours by the labels that stand out in the library', async () => {
+    const query = join('music', 'low', '1.wav');
+    const args = ['similar', query, '--library', 'music', '-k', '8', '--explain'];
+    const { stdout } = await tunespace([...args, '--json'], { cwd });
+    const result = JSON.parse(stdout);
+    const [{ soundsLike, neighbours }] = result.results;
+    const names = (labels: { label: string }[]) => labels.map(({ label }) => label);
+    expect(names(soundsLike).every((label) => label.startsWith('instrument/'))).toBe(true);
+    expect(soundsLike.length).toBeGreaterThan(0);
+    for (const neighbour of neighbours) {
+      const own = names(neighbour.soundsLike);
+      expect(neighbour.shared).toEqual(names(soundsLike).filter((label) => own.includes(label)));
+    }
+    // Two low tones resemble one another in more than a low one and a high one do.
+    const shared = (folder: string) =>
+      neighbours
+        .filter(({ path }: { path: string }) => path.includes(folder))
+        .reduce((n: number, hit: { shared: string[] }) => n + hit.shared.length, 0);
+    expect(shared('low') / 2).toBeGreaterThan(shared('high') / 3);
+    expect(result.warnings.join()).toMatch(/compared with the 9 of the library; of fewer than 20/);
+    const text = (await tunespace(args, { cwd })).stdout.split('\n');
+    expect(text[0]).toBe(`sounds like: ${names(soundsLike).join(', ').replaceAll('instrument/', '')}`);
+    expect(text[2]).toMatch(/^ {20}(both|alone): /);
+    const csv = (await tunespace([...args, '--format', 'csv'], { cwd })).stdout.split('\n');
+    expect(csv[0]).toBe('query,rank,distance,path,sounds_like,shared');
+    expect(csv[1]).toContain(`,${names(neighbours[0].soundsLike).join(';')},${neighbours[0].shared.join(';')}`);
+    const octaves = await tunespace(['similar', query, '--library', 'music', '--explain-labels', 'octave/', '--json'], {
+      cwd,
+    });
+    const [first] = JSON.parse(octaves.stdout).results;
+    expect(names(first.soundsLike).every((label) => label.startsWith('octave/'))).toBe(true);
+    // An own space explains by its own labels.
+    const own = await tunespace([...args, '--model', space], { cwd });
+    expect(own.stdout).toMatch(/^sounds like: low/);
+  });
+
   it.each([
+    [['--library', 'music', '--explain', '--model', 'none'], /--explain takes the labels of a space/],
+    [
+      ['--library', 'music', '--explain-labels', 'octaves'],
+      /--explain-labels must be how a label begins, such as "dynamic\/"/,
+    ],
+    [['--library', join('music', 'low', '1.wav'), '--explain'], /--explain .*the library, which has one/],
     [[], /give --library FOLDER.*--index/],
     [['--library', 'music', '--index', 'x'], /exclude one another/],
     [['--index', 'x', '--model', 'y'], /brings the space/],
