@@ -85,7 +85,8 @@ const countWindows = (nFrames: number, { windowLength, hopLength }: Required<Agg
  * Mean, population variance, maximum and minimum of each column over windows of frames.
  *
  * What is left behind the last whole window is dropped; a clip shorter than one window is one window of all its frames.
- * Each statistic is summed in float64 and rounded once; a variance beyond float32's range is its largest value.
+ * Mean and variance are summed in float32 over 64 frames at a time and in float64 across, of differences to the window's first
+ * frame: within 1e-6 of the column's range, and of its square. A variance beyond float32's range is its largest value.
  *
  * @param frames `(nFrames, columns)`, at least one row, all finite
  * @param options `windowLength` and `hopLength`, in frames, 64 each

@@ -33,14 +33,20 @@ function seededFrames(seed: number, rows: number, columns: number, offset = 0, s
 
 const rowsOf = (matrix: Matrix) => Array.from({ length: matrix.rows }, (_, i) => matrix.row(i));
 
-/** Close for float32: every statistic is rounded once from float64. */
+/**
+ * Close for float32: mean and variance within 1e-6 of their column's range, and of its square, beside what their own rounding
+ * takes (the sums are float32 within blocks of 64 frames); maximum and minimum exactly.
+ */
 function expectClose(actual: Matrix, expected: readonly (readonly number[])[]): void {
   expect(actual.rows).toBe(expected.length);
   expected.forEach((row, i) => {
     expect(actual.columns).toBe(row.length);
+    const columns = row.length / 4;
     row.forEach((value, c) => {
+      const range = row[2 * columns + (c % columns)] - row[3 * columns + (c % columns)];
+      const allowed = [1e-6 * range, 1e-6 * range * range, 0, 0][Math.floor(c / columns)];
       const error = Math.abs(actual.row(i)[c] - value);
-      expect(error, `row ${i}, column ${c}`).toBeLessThanOrEqual(1e-9 + Math.abs(value) * 2 ** -23);
+      expect(error, `row ${i}, column ${c}`).toBeLessThanOrEqual(allowed + Math.abs(value) * 2 ** -24);
     });
   });
 }
@@ -98,6 +104,37 @@ describe('aggregate', () => {
       }),
       { seed: 2 },
     );
+  });
+
+  it.each([
+    ['a first frame far from all others', 640, 64, (t: number) => (t % 64 === 0 ? -11.5 : 1 + 1e-3 * Math.sin(t))],
+    ['a spread of 1e-6 of the mean', 640, 64, (t: number) => 4096 + 0.004 * Math.sin(t)],
+    ['a ramp', 640, 64, (t: number) => t],
+    ['a window of 70,000 frames', 70_000, 70_000, (t: number) => Math.sin(t * t)],
+    ['a window of 70,000 frames that are one value but the first', 70_000, 70_000, (t: number) => (t ? 0.7 : 0.1)],
+  ] as const)('agrees with the float64 twin on %s', (_, rows, windowLength, value) => {
+    const frames = new Matrix(
+      Float32Array.from({ length: rows * 5 }, (_, i) => value(Math.floor(i / 5))),
+      rows,
+      5,
+    );
+    expectClose(aggregate(frames, { windowLength }), aggregateReference(rowsOf(frames), windowLength, 64));
+  });
+
+  it('sums a column whose squares are too large for float32 in float64, and leaves its neighbours alone', () => {
+    const plain = seededFrames(10, 128, 6);
+    const large = Float32Array.from(plain.data, (value, i) => (i % 6 === 2 || i % 6 === 5 ? value * 2 ** 66 : value));
+    const [expected, actual] = [aggregate(plain), aggregate(new Matrix(large, 128, 6))];
+    for (let w = 0; w < 2; w++) {
+      for (let c = 0; c < 24; c++) {
+        const isLarge = c % 6 === 2 || c % 6 === 5;
+        const power = isLarge ? (c >= 6 && c < 12 ? 132 : 66) : 0;
+        const [a, e] = [actual.row(w)[c], expected.row(w)[c] * 2 ** power];
+        if (power === 132) expect(a).toBe(Math.fround(3.4028234663852886e38));
+        else if (isLarge) expect(Math.abs(a - e)).toBeLessThanOrEqual(2e-6 * 2 ** 66);
+        else expect(a).toBe(e);
+      }
+    }
   });
 
   it('has windows of 64 frames by default and drops the tail', () => {

@@ -60,4 +60,29 @@ describe("aggregateFrames", () => {
     expect<f32>(out[0]).toBe(0);
     expect<f32>(out[1]).toBe(f32.MAX_VALUE);
   });
+
+  test("blocks of 64 frames are one window, and a column alone has the bits of one in lanes", () => {
+    const n = 131;
+    const frames = new StaticArray<f32>(n * 5);
+    for (let t = 0; t < n; t++) {
+      for (let c = 0; c < 5; c++) frames[t * 5 + c] = <f32>((t * 37) % 64);
+    }
+    const out = new StaticArray<f32>(20);
+    aggregateFrames(pointer(out), pointer(frames), 1, n, n, 5);
+    let sum: f64 = 0;
+    let squares: f64 = 0;
+    for (let t = 0; t < n; t++) {
+      const value = <f64>((t * 37) % 64);
+      sum += value;
+      squares += value * value;
+    }
+    // Whole numbers below 2^24 are summed without an error.
+    expect<f32>(out[0]).toBe(<f32>(sum / <f64>n));
+    expect<f32>(out[4]).toBe(out[0]);
+    const variance = squares / <f64>n - (sum / <f64>n) * (sum / <f64>n);
+    expect<bool>(abs<f64>(<f64>out[5] - variance) < 1e-4).toBe(true);
+    expect<f32>(out[9]).toBe(out[5]);
+    expect<f32>(out[14]).toBe(63);
+    expect<f32>(out[19]).toBe(0);
+  });
 });
