@@ -1,0 +1,173 @@
+/** A head: multinomial logistic regression with a ridge, on standardised windows. */
+import { ParameterError } from '../../errors.ts';
+import { checkFitted, checkSamples, encodeLabels } from '../../estimator.ts';
+import { Matrix } from '../../matrix.ts';
+import { checkNumber, checkOptions } from '../../options.ts';
+import { ColumnScale } from './columnscale.ts';
+import { softmaxRow } from './elementary.ts';
+import { minimise } from './lbfgs.ts';
+
+/** Options of `LogisticHead`. */
+export interface LogisticOptions {
+  /**
+   * Strength of the ridge: the mean loss plus `alpha / 2` times the sum of squared weights of standardised columns, the intercept
+   * free; 0.01. It is scikit-learn's `LogisticRegression(C=1 / (alpha * nSamples))`; with two classes, which have a vector each here
+   * and share one there, `C=2 / (alpha * nSamples)`.
+   */
+  alpha?: number;
+  /** Ends where no element of the gradient of the mean loss is larger; 1e-5. */
+  tolerance?: number;
+  /** Steps of L-BFGS at most; 500. */
+  maxIterations?: number;
+}
+
+/**
+ * Multinomial logistic regression. Full batches, L-BFGS, float64 in fixed order: no seed, and the same bits everywhere.
+ *
+ * @example
+ * const scores = new LogisticHead().fit(windows, labels).decision(others);
+ */
+export class LogisticHead {
+  readonly params: Readonly<Required<LogisticOptions>>;
+  #classes: readonly string[] | undefined;
+  #scale: ColumnScale | undefined;
+  /** Row by row: `(nFeatures + 1, classes)` of standardised columns, the last row the intercepts. */
+  #weights: Float64Array | undefined;
+  #iterations = 0;
+
+  /** @throws ParameterError on an unknown option or a value out of range */
+  constructor(options?: LogisticOptions) {
+    const where = 'LogisticHead';
+    this.params = checkOptions(where, options, { alpha: 0.01, tolerance: 1e-5, maxIterations: 500 });
+    checkNumber(where, 'alpha', this.params.alpha, { above: 0 });
+    checkNumber(where, 'tolerance', this.params.tolerance, { above: 0 });
+    checkNumber(where, 'maxIterations', this.params.maxIterations, { min: 1, integer: true });
+  }
+
+  /**
+   * Learns from all rows.
+   *
+   * @param X windows `(nSamples, nFeatures)`
+   * @param y the label of each row
+   * @throws ParameterError on bad samples or labels, or fewer than two classes
+   */
+  fit(X: Matrix, y: readonly string[]): this {
+    const where = 'LogisticHead.fit';
+    checkSamples(where, X, { minSamples: 1 });
+    const { classes_, indices } = encodeLabels(where, y, X.rows);
+    if (classes_.length < 2) {
+      throw new ParameterError(`${where}: y must hold at least two classes, got only "${classes_[0]}"`, 'y');
+    }
+    const scale = new ColumnScale(X);
+    const x = scale.apply(X);
+    const weights = new Float64Array((X.columns + 1) * classes_.length);
+    const { alpha, tolerance, maxIterations } = this.params;
+    const loss = (w: Float64Array, g: Float64Array) => logisticLoss(x, indices, w, classes_.length, alpha, g);
+    this.#iterations = minimise(loss, weights, { tolerance, maxIterations }).iterations;
+    this.#classes = classes_;
+    this.#scale = scale;
+    this.#weights = weights;
+    return this;
+  }
+
+  /** The classes, sorted by code unit. */
+  get classes_(): readonly string[] {
+    return checkFitted('LogisticHead.classes_', this.#classes);
+  }
+
+  /** Steps that the last `fit` made. */
+  get iterations_(): number {
+    checkFitted('LogisticHead.iterations_', this.#classes);
+    return this.#iterations;
+  }
+
+  /** Weights of standardised columns, `(classes, nFeatures)` row by row. */
+  get coef_(): Float64Array {
+    const weights = checkFitted('LogisticHead.coef_', this.#weights);
+    const n = this.classes_.length;
+    const columns = weights.length / n - 1;
+    return Float64Array.from({ length: columns * n }, (_, i) => weights[(i % columns) * n + Math.floor(i / columns)]);
+  }
+
+  /** One value per class. They sum to 0, as the classes' weights do. */
+  get intercept_(): Float64Array {
+    return checkFitted('LogisticHead.intercept_', this.#weights).slice(-this.classes_.length);
+  }
+
+  /**
+   * The scores of each class: logarithms of the probabilities, but for a constant a row.
+   *
+   * @param X `(nSamples, nFeatures)`
+   * @returns `(nSamples, classes)`, columns in the order of `classes_`
+   */
+  decision(X: Matrix): Matrix {
+    const where = 'LogisticHead.decision';
+    const scale = checkFitted(where, this.#scale);
+    const weights = checkFitted(where, this.#weights);
+    checkSamples(where, X, { nFeatures: scale.mean.length });
+    const n = this.classes_.length;
+    const scores = new Float64Array(X.rows * n);
+    addScores(scores, scale.apply(X), weights, n);
+    return new Matrix(Float32Array.from(scores), X.rows, n);
+  }
+}
+
+/** Fills `scores` `(rows, n)` with `x w + b`. */
+function addScores(scores: Float64Array, x: Float64Array, w: Float64Array, n: number): void {
+  const columns = w.length / n - 1;
+  const rows = scores.length / n;
+  for (let i = 0; i < rows; i++) {
+    const at = i * n;
+    for (let c = 0; c < n; c++) scores[at + c] = w[columns * n + c];
+    for (let k = 0; k < columns; k++) {
+      const value = x[i * columns + k];
+      for (let c = 0, from = k * n; c < n; c++) scores[at + c] += value * w[from + c];
+    }
+  }
+}
+
+/**
+ * The mean cross-entropy of a softmax plus the ridge, and its gradient.
+ *
+ * @param x standardised rows `(nSamples, nFeatures)`
+ * @param labels the class of each row
+ * @param w `(nFeatures + 1, n)`, the last row the intercepts, which the ridge leaves alone
+ * @param n classes
+ * @param gradient is filled; as `w`
+ */
+export function logisticLoss(
+  x: Float64Array,
+  labels: ArrayLike<number>,
+  w: Float64Array,
+  n: number,
+  alpha: number,
+  gradient: Float64Array,
+): number {
+  const rows = labels.length;
+  const columns = w.length / n - 1;
+  const p = new Float64Array(rows * n);
+  addScores(p, x, w, n);
+  let loss = 0;
+  for (let i = 0; i < rows; i++) {
+    const own = i * n + labels[i];
+    const score = p[own];
+    loss += softmaxRow(p, i * n, n) - score;
+    p[own] -= 1;
+  }
+  gradient.fill(0);
+  for (let i = 0; i < rows; i++) {
+    const at = i * n;
+    for (let k = 0; k < columns; k++) {
+      const value = x[i * columns + k];
+      for (let c = 0, to = k * n; c < n; c++) gradient[to + c] += value * p[at + c];
+    }
+    for (let c = 0; c < n; c++) gradient[columns * n + c] += p[at + c];
+  }
+  let squares = 0;
+  for (let i = 0; i < columns * n; i++) {
+    squares += w[i] * w[i];
+    gradient[i] = gradient[i] / rows + alpha * w[i];
+  }
+  for (let i = columns * n; i < w.length; i++) gradient[i] /= rows;
+  return loss / rows + (alpha / 2) * squares;
+}
