@@ -123,6 +123,8 @@ export class Aggregator {
   #skip = 0;
   /** The clip's first block, as a matrix without rows: columns and front end that the others must have. */
   #first: Matrix | undefined;
+  /** The record of its windows. */
+  #record: FrontEnd | undefined;
   #nFrames = 0;
   #nWindows = 0;
 
@@ -142,7 +144,10 @@ export class Aggregator {
     const pending = this.#held('Aggregator.push');
     checkFrames('Aggregator.push', frames);
     const { columns } = frames;
-    this.#first ??= frames.slice(0, 0);
+    if (!this.#first) {
+      this.#first = frames.slice(0, 0);
+      this.#record = windowsFrontEnd(frames.frontEnd, this.#windowing);
+    }
     if (columns !== this.#first.columns) {
       throw new ParameterError(
         `Aggregator.push: frames must have ${this.#first.columns} columns, as the first block, got ${columns}`,
@@ -207,9 +212,8 @@ export class Aggregator {
   }
 
   #matrix(data: Float32Array): Matrix {
-    const { columns, frontEnd } = this.#first as Matrix;
-    const width = STATISTICS * columns;
-    return new Matrix(data, data.length / width, width, windowsFrontEnd(frontEnd, this.#windowing));
+    const width = STATISTICS * (this.#first as Matrix).columns;
+    return new Matrix(data, data.length / width, width, this.#record);
   }
 }
 

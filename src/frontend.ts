@@ -26,7 +26,7 @@ export const FRONT_END_VERSION = 2;
  * @throws FrontEndError naming the first setting that differs, both values and the remedy
  */
 export function checkFrontEnd(where: string, expected: FrontEnd | undefined, actual: FrontEnd | undefined): void {
-  if (!expected || !actual) return;
+  if (!expected || !actual || expected === actual) return;
   for (const setting of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     // By ===, because JSON turns -0 into 0: a model then takes again what it was trained on.
     if (expected[setting] === actual[setting]) continue;

@@ -6,17 +6,26 @@ const TURN = 12;
 /** Milliseconds since some moment. An AudioWorklet has no clock but that of the calendar. */
 export const now = typeof performance === 'object' ? () => performance.now() : () => Date.now();
 
+/** Where it is given, the cheapest way to a new task: a few microseconds, a channel takes tens. */
+declare const setImmediate: ((call: () => void) => unknown) | undefined;
+
 /**
  * Ends the current task and goes on in a new one: only that lets input, rendering, timers and messages in.
  *
- * A message to oneself rather than a timer: browsers let timers of a hidden tab fire once a second, later once a minute, and
- * make each wait 4 ms once they follow one another. Timers stand in where there are no channels. An AudioWorklet has neither;
- * there the work goes on at once.
+ * In browsers, which have no `setImmediate`, a message to oneself rather than a timer: they let timers of a hidden tab fire
+ * once a second, later once a minute, and make each wait 4 ms once they follow one another. Timers stand in where there are
+ * no channels. An AudioWorklet has neither; there the work goes on at once.
  */
 export function pause(): Promise<void> {
+  if (typeof setImmediate === 'function') return nextRound(setImmediate);
   if (typeof MessageChannel === 'function') return nextMessage();
   if (typeof setTimeout === 'function') return new Promise((resolve) => setTimeout(resolve));
   return Promise.resolve();
+}
+
+/** Twice, because the first comes before the messages that wait, where the task is itself one of the round's messages. */
+function nextRound(after: (call: () => void) => unknown): Promise<void> {
+  return new Promise((resolve) => void after(() => after(resolve)));
 }
 
 function nextMessage(): Promise<void> {

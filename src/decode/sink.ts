@@ -1,5 +1,6 @@
 /** Where decoders put their samples: mixes to mono, counts, stops at the wanted length, and gathers warnings. */
 import { DecodeError } from '../errors.ts';
+import { findNonFinite } from '../options.ts';
 
 /** Rates that are believed; others are a header's lie (or no audio). */
 const MIN_RATE = 1000;
@@ -8,19 +9,47 @@ const MAX_RATE = 1_536_000;
 /** Beyond this many warnings of one file only their number is told. */
 const MAX_WARNINGS = 20;
 
-/** Mono mean of channels: a float64 sum in channel order, rounded once, so equal channels give themselves exactly. */
-export function mixDown(channels: readonly Float32Array[]): Float32Array {
+/**
+ * Mono mean of channels, a float64 sum in channel order, rounded once, so equal channels give themselves exactly. With two
+ * channels it takes the place of the first one, which saves writing as much memory anew.
+ *
+ * @returns the mean, which ends early, before the first sample that is not finite or up to three before it
+ */
+function mixDown(channels: readonly Float32Array[]): Float32Array {
   const [first, second] = channels;
-  if (channels.length === 1) return first;
-  const y = new Float32Array(first.length);
-  if (channels.length === 2) {
-    for (let i = 0; i < y.length; i++) y[i] = (first[i] + second[i]) / 2;
-    return y;
-  }
+  if (channels.length === 2) return first.subarray(0, mixInto(first, second));
+  if (channels.length === 1) return upToNonFinite(first);
   const sums = new Float64Array(first.length);
   for (const channel of channels) for (let i = 0; i < sums.length; i++) sums[i] += channel[i];
-  for (let i = 0; i < y.length; i++) y[i] = sums[i] / channels.length;
-  return y;
+  return upToNonFinite(Float32Array.from(sums, (sum) => sum / channels.length));
+}
+
+/** Mixes in fours, of which a sum of squares tells whether all are finite; returns how many samples were mixed. */
+function mixInto(first: Float32Array, second: Float32Array): number {
+  const inFours = first.length - (first.length % 4);
+  for (let i = 0; i < inFours; i += 4) {
+    const a = (first[i] + second[i]) * 0.5;
+    const b = (first[i + 1] + second[i + 1]) * 0.5;
+    const c = (first[i + 2] + second[i + 2]) * 0.5;
+    const d = (first[i + 3] + second[i + 3]) * 0.5;
+    // Written so that NaN fails it. Four float32 squares stay far below the largest float64.
+    if (!(a * a + b * b + c * c + d * d < Number.POSITIVE_INFINITY)) return i;
+    first[i] = a;
+    first[i + 1] = b;
+    first[i + 2] = c;
+    first[i + 3] = d;
+  }
+  for (let i = inFours; i < first.length; i++) {
+    const mean = (first[i] + second[i]) * 0.5;
+    if (!Number.isFinite(mean)) return i;
+    first[i] = mean;
+  }
+  return first.length;
+}
+
+function upToNonFinite(y: Float32Array): Float32Array {
+  const bad = findNonFinite(y);
+  return bad < 0 ? y : y.subarray(0, bad);
 }
 
 /** The receiving end of one decode. */
@@ -91,11 +120,10 @@ export class Sink {
    */
   write(channels: readonly Float32Array[]): void {
     if (channels.length === 0 || channels[0].length === 0 || this.full) return;
-    const mixed = mixDown(channels);
-    const y = mixed.subarray(0, Math.min(mixed.length, this.#limit - this.length));
-    for (let i = 0; i < y.length; i++) {
-      if (y[i] - y[i] !== 0) throw this.#notFinite(channels, i);
-    }
+    const wanted = Math.min(channels[0].length, this.#limit - this.length);
+    const kept = channels.map((samples) => samples.subarray(0, wanted));
+    const y = mixDown(kept);
+    if (y.length < wanted) throw this.#notFinite(kept, y.length);
     this.#blocks.push(y);
     this.length += y.length;
   }
@@ -145,11 +173,13 @@ export class Sink {
     return (this.length / this.sr).toFixed(3);
   }
 
-  #notFinite(channels: readonly Float32Array[], i: number): DecodeError {
+  /** @param from where to look; earlier samples are mixed already */
+  #notFinite(channels: readonly Float32Array[], from: number): DecodeError {
+    let i = from;
+    while (channels.every((samples) => Number.isFinite(samples[i]))) i += 1;
     const channel = channels.findIndex((samples) => !Number.isFinite(samples[i]));
-    const value = channel < 0 ? 'not finite' : String(channels[channel][i]);
     return this.error(
-      `sample ${this.length + i} of channel ${Math.max(channel, 0)} is ${value}; repair the file, e.g. write it again as ` +
+      `sample ${this.length + i} of channel ${channel} is ${channels[channel][i]}; repair the file, e.g. write it again as ` +
         '16-bit or 24-bit PCM',
     );
   }

@@ -28,7 +28,7 @@ export type KnownSource =
 const SLICE = 262_144;
 
 /** Samples that are worked on at a time: a few milliseconds of work. */
-const PORTION = 16_384;
+const PORTION = 32_768;
 
 /**
  * Tells what a source is.
