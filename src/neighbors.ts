@@ -8,16 +8,17 @@ import type { FrontEnd } from './frontend.ts';
 import { type Block, type Kernels, kernels, type Scratch } from './kernels.ts';
 import { Matrix } from './matrix.ts';
 import { checkTensor, decodeModel, encodeModel, withFormatError } from './model.ts';
+import { checkGroups, encode, type Group, queryGroups } from './neighbors/groups.ts';
+import { SortedDistances } from './neighbors/proximity.ts';
 import { checkChoice, checkNumber, checkOptions, describe } from './options.ts';
 
 /** The metrics, each at its code in `assembly/neighbors.ts`. */
 const METRICS = ['l1', 'euclidean', 'cosine'] as const;
 
+export type { Group };
+
 /** How distance is measured: sum of differences, root of their squares, or 1 minus the cosine of the angle. */
 export type Metric = (typeof METRICS)[number];
-
-/** What names a group: an artist's name, or a number. */
-export type Group = string | number;
 
 /** Parameters of `NearestNeighbors`. */
 export interface NearestNeighborsOptions {
@@ -41,6 +42,18 @@ export interface KNeighborsOptions {
    * as given to `fit`, and needs X to be left out. No filter by default.
    */
   groups?: readonly Group[] | true;
+  /**
+   * Ranks by mutual proximity (Schnitzer, Flexer, Schedl, Widmer, JMLR 2012; empirical distributions, taken as independent):
+   * a row is near where query and row each are nearer to one another than to most fitted rows. Hubs, which are in everyone's
+   * list, become rarer. Distances are then `1 - MP`, 0 to 1; of equal ones the smaller distance by the metric comes first.
+   * `false` by default.
+   *
+   * The first such call sorts the distances of all fitted rows, n^2 of them, which take `4 n^2` bytes until `fit` or `dispose`
+   * (400 MB for 10 000 rows) and three times as long as `kNeighbors` of all rows without it; each query then takes some
+   * `n log n` steps beside its distances, which makes all rows nine times as long. Rows that the artist filter leaves out of a
+   * list still count in the distributions.
+   */
+  mutualProximity?: boolean;
 }
 
 /** The lists of neighbours, one after the other: `nNeighbors` values for each query, nearest first. */
@@ -88,6 +101,8 @@ export class NearestNeighbors {
   readonly metric: Metric;
   readonly #maxResidentBytes: number;
   #fitted: Fitted | undefined;
+  /** Made when it is first asked for. */
+  #sorted: SortedDistances | undefined;
 
   /** @throws ParameterError on an unknown option or a value out of range */
   constructor(options?: NearestNeighborsOptions) {
@@ -146,15 +161,24 @@ export class NearestNeighbors {
    *
    * @param X queries `(nQueries, nFeatures)`. Left out, the fitted rows are the queries and none is its own neighbour
    * @throws ParameterError when there are fewer rows than `nNeighbors`, saying how many there are, or on bad queries
-   * @throws FrontEndError on features of another front end; NotFittedError before `fit`
+   * @throws FrontEndError on features of another front end; NotFittedError before `fit`; LimitError when mutual proximity is
+   *   asked of more than 23 170 rows
    */
   kNeighbors(X?: Matrix, options?: KNeighborsOptions): Neighbors {
     const where = 'NearestNeighbors.kNeighbors';
     const fitted = checkFitted(where, this.#fitted);
-    const checked = checkOptions<{ nNeighbors: number; groups: readonly Group[] | true | undefined }>(where, options, {
-      nNeighbors: this.nNeighbors,
-      groups: undefined,
-    });
+    const checked = checkOptions<{
+      nNeighbors: number;
+      groups: readonly Group[] | true | undefined;
+      mutualProximity: boolean;
+    }>(where, options, { nNeighbors: this.nNeighbors, groups: undefined, mutualProximity: false });
+    const { mutualProximity } = checked;
+    if (typeof mutualProximity !== 'boolean') {
+      throw new ParameterError(
+        `${where}: mutualProximity must be true or false, got ${describe(mutualProximity)}`,
+        'mutualProximity',
+      );
+    }
     if (X !== undefined) checkSamples(where, X, { nFeatures: fitted.columns, frontEnd: fitted.frontEnd });
     const nQueries = X ? X.rows : fitted.rows;
     const available = X ? fitted.rows : fitted.rows - 1;
@@ -171,7 +195,8 @@ export class NearestNeighbors {
     const indices = new Int32Array(nQueries * nNeighbors);
     for (let start = 0; start < nQueries; start += QUERY_BLOCK) {
       const end = Math.min(nQueries, start + QUERY_BLOCK);
-      const block = this.#search(fitted, X, start, end, groups?.subarray(start, end), nNeighbors);
+      const search = mutualProximity ? this.#searchMutual : this.#search;
+      const block = search.call(this, fitted, X, start, end, groups?.subarray(start, end), nNeighbors);
       distances.set(block.distances, start * nNeighbors);
       indices.set(block.indices, start * nNeighbors);
     }
@@ -229,6 +254,7 @@ export class NearestNeighbors {
     const values = this.#fitted?.values;
     if (values && !(values instanceof Float32Array)) values.dispose();
     this.#fitted = undefined;
+    this.#sorted = undefined;
   }
 
   [Symbol.dispose](): void {
@@ -252,32 +278,89 @@ export class NearestNeighbors {
     groups: Int32Array | undefined,
     k: number,
   ) {
-    const { home, rows, columns, values } = fitted;
+    const { home } = fitted;
     const n = end - start;
     return home.run((kernel, scratch) => {
-      const queries = X ? this.#putQueries(kernel, scratch, X.slice(start, end)) : putRows(scratch, fitted, start, end);
       const own = scratch.put(Int32Array.from({ length: n }, (_, i) => (X ? -1 : start + i)));
       const queryGroups = groups ? scratch.put(groups) : 0;
       const rowGroups = groups ? scratch.put(fitted.groups as Int32Array) : 0;
       const distances = scratch.reserve(n * k * 4);
       const indices = scratch.reserve(n * k * 4);
-      const tile = scratch.reserve(n * ROW_TILE * 4);
-      const sums = scratch.reserve(144);
-      const metric = METRICS.indexOf(this.metric);
-      const buffer = values instanceof Float32Array ? scratch.reserve(ROW_TILE * columns * 4) : 0;
       kernel.clearNearest(distances, indices, n * k);
-      for (let first = 0; first < rows; first += ROW_TILE) {
-        const count = Math.min(ROW_TILE, rows - first);
-        if (values instanceof Float32Array) {
-          home.write(buffer, values.subarray(first * columns, (first + count) * columns));
-        }
-        const rowTile = values instanceof Float32Array ? buffer : values.pointer + first * columns * 4;
-        kernel.distances(tile, sums, queries, rowTile, metric, n, count, columns);
+      this.#scan(kernel, scratch, fitted, X, start, end, (tile, first, count) => {
         const tileGroups = rowGroups && rowGroups + first * 4;
         kernel.keepNearest(distances, indices, tile, own, queryGroups, tileGroups, first, n, count, k);
-      }
+      });
       return { distances: home.readF32(distances, n * k), indices: home.readI32(indices, n * k) };
     });
+  }
+
+  /** As `#search`, by mutual proximity. */
+  #searchMutual(
+    fitted: Fitted,
+    X: Matrix | undefined,
+    start: number,
+    end: number,
+    groups: Int32Array | undefined,
+    k: number,
+  ) {
+    this.#sorted ??= new SortedDistances(
+      fitted.rows,
+      (from, to) => this.#distances(fitted, undefined, from, to),
+      QUERY_BLOCK,
+    );
+    const all = this.#distances(fitted, X, start, end);
+    const distances = new Float32Array((end - start) * k).fill(Number.POSITIVE_INFINITY);
+    const indices = new Int32Array((end - start) * k).fill(-1);
+    // A group that no row has is -1 among the queries'.
+    const isAllowed = (q: number, row: number) => !groups || fitted.groups?.[row] !== groups[q];
+    this.#sorted.nearest(all, X ? -1 : start, k, isAllowed).forEach((found, q) => {
+      found.forEach(({ distance, index }, i) => {
+        distances[q * k + i] = distance;
+        indices[q * k + i] = index;
+      });
+    });
+    return { distances, indices };
+  }
+
+  /** Distances of queries `start` to `end` (exclusive) to all rows, `(end - start, rows)`. */
+  #distances(fitted: Fitted, X: Matrix | undefined, start: number, end: number): Float32Array {
+    const { home, rows } = fitted;
+    const out = new Float32Array((end - start) * rows);
+    home.run((kernel, scratch) =>
+      this.#scan(kernel, scratch, fitted, X, start, end, (tile, first, count) => {
+        for (let q = 0; q < end - start; q++) out.set(home.readF32(tile + q * count * 4, count), q * rows + first);
+      }),
+    );
+    return out;
+  }
+
+  /** Passes all rows by queries `start` to `end`; `visit` gets where each tile of distances lies, and which rows it is of. */
+  #scan(
+    kernel: KernelExports,
+    scratch: Scratch,
+    fitted: Fitted,
+    X: Matrix | undefined,
+    start: number,
+    end: number,
+    visit: (tile: number, first: number, count: number) => void,
+  ): void {
+    const { home, rows, columns, values } = fitted;
+    const n = end - start;
+    const queries = X ? this.#putQueries(kernel, scratch, X.slice(start, end)) : putRows(scratch, fitted, start, end);
+    const tile = scratch.reserve(n * ROW_TILE * 4);
+    const sums = scratch.reserve(144);
+    const metric = METRICS.indexOf(this.metric);
+    const buffer = values instanceof Float32Array ? scratch.reserve(ROW_TILE * columns * 4) : 0;
+    for (let first = 0; first < rows; first += ROW_TILE) {
+      const count = Math.min(ROW_TILE, rows - first);
+      if (values instanceof Float32Array) {
+        home.write(buffer, values.subarray(first * columns, (first + count) * columns));
+      }
+      const rowTile = values instanceof Float32Array ? buffer : values.pointer + first * columns * 4;
+      kernel.distances(tile, sums, queries, rowTile, metric, n, count, columns);
+      visit(tile, first, count);
+    }
   }
 
   #putQueries(kernel: KernelExports, { put }: Scratch, X: Matrix): number {
@@ -306,57 +389,4 @@ function unitRows(X: Matrix): Matrix {
     data.set(units, start * X.columns);
   }
   return new Matrix(data, X.rows, X.columns, X.frontEnd);
-}
-
-function checkGroups(where: string, groups: readonly Group[] | undefined, n: number, unit: string): void {
-  if (groups === undefined) return;
-  if (!Array.isArray(groups)) {
-    throw new ParameterError(
-      `${where}: groups must be an array of names or numbers, got ${describe(groups)}`,
-      'groups',
-    );
-  }
-  if (groups.length !== n) {
-    throw new ParameterError(`${where}: groups must name one group per ${unit} = ${n}, got ${groups.length}`, 'groups');
-  }
-  const bad = groups.findIndex((group) => typeof group !== 'string' && !Number.isFinite(group));
-  if (bad >= 0) {
-    throw new ParameterError(
-      `${where}: groups[${bad}] must be a string or a finite number, got ${describe(groups[bad])}`,
-      'groups',
-    );
-  }
-}
-
-/** The place of each group among `names`; -1 where it is none of them. */
-function encode(groups: readonly Group[], names: readonly Group[]): Int32Array {
-  const places = new Map(names.map((name, i) => [name, i]));
-  return Int32Array.from(groups, (group) => places.get(group) ?? -1);
-}
-
-/** The group of each query as a place among the fitted ones, or `undefined` for no filter. */
-function queryGroups(
-  where: string,
-  fitted: Fitted,
-  groups: KNeighborsOptions['groups'],
-  X: Matrix | undefined,
-): Int32Array | undefined {
-  if (groups === undefined) return undefined;
-  if (!fitted.groups || !fitted.groupNames) {
-    throw new ParameterError(
-      `${where}: groups needs the groups of the rows; give them to fit: fit(X, { groups })`,
-      'groups',
-    );
-  }
-  if (groups !== true) {
-    checkGroups(where, groups, X ? X.rows : fitted.rows, 'query');
-    return encode(groups, fitted.groupNames);
-  }
-  if (X) {
-    throw new ParameterError(
-      `${where}: groups = true means the rows' own groups; for X give one group per row`,
-      'groups',
-    );
-  }
-  return fitted.groups;
 }

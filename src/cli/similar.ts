@@ -31,6 +31,7 @@ interface Options extends ResultFlags, IndexFlags, ExplainFlags {
   index?: string;
   metric: Metric;
   k: number;
+  mutualProximity?: boolean;
 }
 
 /** One row of a result. */
@@ -76,6 +77,10 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     .addOption(option('--metric <NAME>', 'l1, euclidean or cosine', { default: 'l1', parse: choice(METRICS) }))
     .addOption(option('-k <N>', 'how many', { default: 10, parse: wholeNumber({ min: 1 }) }))
     .option('--artist-filter', "leave out tracks by the query's artist, as the CSV or the files' tags say");
+  command.option(
+    '--mutual-proximity',
+    'rank by how near query and track are to one another beside all others (0 to 1); rarer hubs, n^2 time and memory',
+  );
   addExplainOptions(command);
   addResultOptions(command, FORMATS);
   addLoadingOptions(command, { cached: false });
@@ -83,7 +88,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
   addCommonOptions(command);
   addHelp(command, {
     json:
-      '{"command": "similar", "metric", "tracks": number, "saved"?: FILE,\n' +
+      '{"command": "similar", "metric", "mutualProximity"?: true, "tracks": number, "saved"?: FILE,\n' +
       ' "results": [{"query", "soundsLike"?: [{"dataset", "label", "score"}],\n' +
       '   "neighbours": [{"rank", "path", "artist"?, "distance", "soundsLike"?: [...], "shared"?: [label]}]}]}',
     notes: `
@@ -91,6 +96,9 @@ Without --model, tracks are compared in the space "instruments", which ships ("t
 frames of the default front end. With --save-index, tracks that are in that file already and have not changed since are not read again, and Ctrl-C keeps what
 is done: the same command goes on. A query that is itself in the library is left out of its own list. CSV columns: query, rank, distance, path; with
 --explain also sounds_like and shared, labels separated by ";". With m3u8 the neighbours of all queries are one playlist, each track once.
+
+With --mutual-proximity, the distance is 1 minus the share of tracks that are further from the query than the track is, times the
+share of those further from the track than the query is. Tracks that are near to everything then come up less often.
 
 --explain tells resemblance to what the space was learned from ("instruments": single notes), beside the other tracks of the
 library; it detects no instruments. "both" are labels that query and neighbour share, "alone" those of the neighbour alone.`,
@@ -146,6 +154,11 @@ async function similar(
   const inputs = await findInputs(queries, session);
   pipeline.expect(inputs);
   const explanations = Explanations.over(index, pipeline.space, options, session);
+  if (options.mutualProximity && index.tracks.length < 2) {
+    throw new UsageError(
+      '--mutual-proximity compares with the other tracks of the library, which has one; leave it out',
+    );
+  }
   const search = await Search.over(index, options, session, explanations);
   if (writer.format === 'csv' && queries.length > 0) {
     writer.line(csvLine(['query', 'rank', 'distance', 'path', ...(explanations ? ['sounds_like', 'shared'] : [])]));
@@ -164,6 +177,7 @@ async function similar(
   await writer.end({
     command: 'similar',
     metric: options.metric,
+    ...(options.mutualProximity && { mutualProximity: true }),
     tracks: index.tracks.length,
     ...(options.saveIndex !== undefined && { saved: options.saveIndex }),
     results,
@@ -207,14 +221,18 @@ class Search {
 
   /** The neighbours of one track, nearest first; ties by their order in the index. */
   async query(input: Input, vector: Matrix): Promise<Ranking> {
-    const { k, artistFilter } = this.options;
+    const { k, artistFilter, mutualProximity = false } = this.options;
     const { tracks } = this.index;
     const own = this.#places.get(await real(input.path, this.session));
     const nNeighbors = Math.min(tracks.length, k + (own === undefined ? 0 : 1));
     const known = own === undefined ? input.artist : tracks[own].artist;
     const artist = artistFilter ? (known ?? (await artistOf(input, this.session))) : undefined;
     const groups = artist === undefined ? undefined : [groupOf({ path: '', artist }, -1)];
-    const { indices, distances } = this.#neighbors.kNeighbors(vector, { nNeighbors, ...(groups && { groups }) });
+    const { indices, distances } = this.#neighbors.kNeighbors(vector, {
+      nNeighbors,
+      mutualProximity,
+      ...(groups && { groups }),
+    });
     const neighbours: Hit[] = [];
     const found: number[] = [];
     indices.forEach((i, at) => {

@@ -66,6 +66,19 @@ describe('tunespace similar', () => {
     expect(csv.stdout).toMatch(/^query,rank,distance,path\n[^,]+,1,\d+(\.\d+)?,[^,]+\n$/);
   });
 
+  it('ranks by mutual proximity', async () => {
+    const args = ['similar', join('music', 'low', '2.wav'), '--library', 'music', '-k', '8', '--mutual-proximity'];
+    const { stdout } = await tunespace([...args, '--json'], { cwd });
+    const { mutualProximity, results } = JSON.parse(stdout);
+    expect(mutualProximity).toBe(true);
+    const [{ neighbours }] = results as Result[];
+    expect(neighbours.length).toBe(8);
+    expect(neighbours.slice(0, 2).every(({ path }) => path.includes('low'))).toBe(true);
+    expect(neighbours.every(({ distance }) => distance >= 0 && distance <= 1)).toBe(true);
+    const alone = await tunespace([...args.slice(0, 2), '--library', args[1], '--mutual-proximity'], { cwd });
+    expect([alone.code, alone.stderr]).toEqual([2, expect.stringMatching(/the library, which has one/)]);
+  });
+
   it('keeps an index that needs nothing beside it and moves with its folder', async () => {
     const folder = join(cwd, 'disk');
     makeMusic(join(folder, 'music'));
