@@ -86,7 +86,7 @@ export {
   stratifiedShuffleSplit,
 } from './split.ts';
 export { type FramingOptions, type SpectrogramOptions, spectrogram, stft } from './stft.ts';
-export { type CrossValidateOptions, type CrossValidation, crossValidate } from './validate.ts';
+export { type CrossValidateOptions, type CrossValidation, crossValidate, type FoldOptions } from './validate.ts';
 export {
   type ClassNeighbours,
   type DatasetRecord,

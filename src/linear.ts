@@ -239,6 +239,50 @@ export class LinearClassifier {
     });
   }
 
+  /**
+   * One classifier of several, each of its own feature set: it takes their columns side by side (`Matrix.hstack`), and its
+   * scores are the mean of theirs. So feature sets are learned from apart, at the cost of each alone, where one classifier on all
+   * columns would cost the square of their sum.
+   *
+   * @param classifiers fitted, of the same classes; what they are told later does not reach the one that is returned. Its
+   *   `alpha` and `penalty` are those of the first
+   * @param frontEnd the record that the rows will carry; any will do by default
+   * @throws ParameterError on none, or on other classes; NotFittedError
+   */
+  static hstack(classifiers: readonly LinearClassifier[], frontEnd?: FrontEnd): LinearClassifier {
+    const where = 'LinearClassifier.hstack';
+    if (
+      !Array.isArray(classifiers) ||
+      !classifiers.every((one) => one instanceof LinearClassifier) ||
+      !classifiers[0]
+    ) {
+      throw new ParameterError(`${where}: needs an array of at least one LinearClassifier`, 'classifiers');
+    }
+    const [{ alpha, penalty, classes_: classes }] = classifiers;
+    const columns = classifiers.reduce((sum, one) => sum + one.#nFeatures, 0);
+    const coef = new Float64Array(classes.length * strideOf(columns));
+    const intercept = new Float64Array(classes.length);
+    let offset = 0;
+    for (const one of classifiers) {
+      if (JSON.stringify(one.classes_) !== JSON.stringify(classes)) {
+        throw new ParameterError(
+          `${where}: classifiers must be of the same classes, got ${shown(classes)} and ${shown(one.classes_)}`,
+          'classifiers',
+        );
+      }
+      const learned = one.#solved(where);
+      classes.forEach((_, c) => {
+        intercept[c] += learned.intercept[c] / classifiers.length;
+        const weights = one.#unpadded(learned.coef, c).map((value) => value / classifiers.length);
+        coef.set(weights, c * strideOf(columns) + offset);
+      });
+      offset += one.#nFeatures;
+    }
+    const whole = new LinearClassifier({ alpha, penalty });
+    whole.#set(classes, columns, frontEnd, { coef, intercept });
+    return whole;
+  }
+
   /** Gives the memory of the sums of `partialFit` back, if there is any. What was learned stays. */
   dispose(): void {
     this.#sums?.dispose();

@@ -61,14 +61,7 @@ export class Matrix {
    * @throws FrontEndError when rows of two front ends would go under one record; ParameterError on two widths
    */
   static concatenate(matrices: readonly Matrix[]): Matrix {
-    checkList('Matrix.concatenate', 'matrices', matrices, 'one matrix');
-    const bad = matrices.findIndex((matrix) => !(matrix instanceof Matrix));
-    if (bad >= 0) {
-      throw new ParameterError(
-        `Matrix.concatenate: matrices[${bad}] must be a Matrix, got ${describe(matrices[bad])}`,
-        'matrices',
-      );
-    }
+    checkMatrices('Matrix.concatenate', matrices);
     const { columns, frontEnd } = matrices[0];
     const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
     const data = new Float32Array(rows * columns);
@@ -84,6 +77,32 @@ export class Matrix {
       checkAttached(`Matrix.concatenate: matrix ${i}`, 'data', matrix.data);
       data.set(matrix.data, offset);
       offset += matrix.data.length;
+    });
+    return new Matrix(data, rows, columns, frontEnd);
+  }
+
+  /**
+   * Matrices of as many rows, side by side.
+   *
+   * @param matrices at least one
+   * @param frontEnd the record of the whole; none by default, because no part's says what stands where
+   * @throws ParameterError on another number of rows
+   */
+  static hstack(matrices: readonly Matrix[], frontEnd?: FrontEnd): Matrix {
+    checkMatrices('Matrix.hstack', matrices);
+    const [{ rows }] = matrices;
+    const columns = matrices.reduce((sum, matrix) => sum + matrix.columns, 0);
+    const data = new Float32Array(rows * columns);
+    let offset = 0;
+    matrices.forEach((matrix, i) => {
+      if (matrix.rows !== rows) {
+        throw new ParameterError(
+          `Matrix.hstack: matrix ${i} has ${matrix.rows} rows, matrix 0 has ${rows}`,
+          'matrices',
+        );
+      }
+      for (let row = 0; row < rows; row++) data.set(matrix.row(row), row * columns + offset);
+      offset += matrix.columns;
     });
     return new Matrix(data, rows, columns, frontEnd);
   }
@@ -113,6 +132,15 @@ export class Matrix {
     return new Matrix(data, indices.length, this.columns, this.frontEnd);
   }
 
+  /** A copy of the columns `start` to `end` (exclusive), without a record. */
+  takeColumns(start: number, end: number): Matrix {
+    const to = Math.max(0, Math.min(this.columns, end));
+    const from = Math.max(0, Math.min(to, start));
+    const data = new Float32Array(this.rows * (to - from));
+    for (let i = 0; i < this.rows; i++) data.set(this.row(i).subarray(from, to), i * (to - from));
+    return new Matrix(data, this.rows, to - from);
+  }
+
   /** The same values under another front end's record. */
   withFrontEnd(frontEnd: FrontEnd | undefined): Matrix {
     return new Matrix(this.data, this.rows, this.columns, frontEnd);
@@ -123,4 +151,11 @@ function checkList(where: string, name: string, list: unknown, unit: string): vo
   if (Array.isArray(list) && list.length > 0) return;
   const got = Array.isArray(list) ? 'none' : describe(list);
   throw new ParameterError(`${where}: needs an array of at least ${unit}, got ${got}`, name);
+}
+
+function checkMatrices(where: string, matrices: readonly Matrix[]): void {
+  checkList(where, 'matrices', matrices, 'one matrix');
+  const bad = matrices.findIndex((matrix) => !(matrix instanceof Matrix));
+  if (bad < 0) return;
+  throw new ParameterError(`${where}: matrices[${bad}] must be a Matrix, got ${describe(matrices[bad])}`, 'matrices');
 }

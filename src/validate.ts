@@ -10,8 +10,17 @@ import { checkHooks, checkOptions, describe } from './options.ts';
 import { Turns } from './pause.ts';
 import type { Split } from './split.ts';
 
+/** How a fold is learned from. */
+export interface FoldOptions extends LinearClassifierOptions {
+  /**
+   * Columns of each of the feature sets that stand side by side in X (`Matrix.hstack`): a classifier learns from each alone, and
+   * their scores are averaged (`LinearClassifier.hstack`). All columns are one set by default.
+   */
+  blocks?: readonly number[];
+}
+
 /** Options of `crossValidate`. */
-export interface CrossValidateOptions extends LinearClassifierOptions {
+export interface CrossValidateOptions extends FoldOptions {
   /** The folds, e.g. of `stratifiedKFold`: which tracks are learned from and which are predicted. Required, at least two. */
   splits: readonly Split[];
   /** Ends the work with the signal's reason. */
@@ -36,27 +45,17 @@ export interface CrossValidation {
 /** Squared columns times rows that go into the sums in one step: about 10 ms. */
 const PORTION = 5e7;
 
-/**
- * Learns from some tracks and predicts others.
- *
- * @param X windows `(nWindows, nFeatures)` of each track
- * @param y the label of each track
- * @param options as of `LinearClassifier`
- * @returns the label of each track of `split.test`
- * @throws as `LinearClassifier`
- */
-export async function predictSplit(
+/** Learns from the windows of tracks, with pauses. */
+async function learn(
   X: readonly Matrix[],
   y: readonly string[],
-  { train, test }: Split,
-  { signal, ...options }: LinearClassifierOptions & { signal?: AbortSignal },
-): Promise<string[]> {
+  options: LinearClassifierOptions,
+  turns: Turns,
+): Promise<LinearClassifier> {
   const classifier = new LinearClassifier(options);
-  const turns = new Turns(signal);
-  const classes = [...new Set(Array.from(train, (i) => y[i]))];
+  const classes = [...new Set(y)];
   try {
-    for (const i of train) {
-      const windows = X[i];
+    for (const [i, windows] of X.entries()) {
       const rows = Math.max(1, Math.floor(PORTION / (windows.columns * windows.columns)));
       for (let at = 0; at < windows.rows; at += rows) {
         const part = windows.slice(at, at + rows);
@@ -64,15 +63,59 @@ export async function predictSplit(
         await turns.take();
       }
     }
-    const labels: string[] = [];
-    for (const i of test) {
-      labels.push(classifier.predictTrack(X[i]).label);
-      await turns.take();
-    }
-    return labels;
+    // Solves, so that the sums can go.
+    classifier.intercept_;
+    return classifier;
   } finally {
     classifier.dispose();
   }
+}
+
+/**
+ * Learns from some tracks and predicts others.
+ *
+ * @param X windows `(nWindows, nFeatures)` of each track
+ * @param y the label of each track
+ * @param options as of `LinearClassifier`, and `blocks`
+ * @returns the label of each track of `split.test`
+ * @throws as `LinearClassifier`
+ */
+export async function predictSplit(
+  X: readonly Matrix[],
+  y: readonly string[],
+  { train, test }: Split,
+  { signal, blocks, ...options }: FoldOptions & { signal?: AbortSignal },
+): Promise<string[]> {
+  const turns = new Turns(signal);
+  const windows = Array.from(train, (i) => X[i]);
+  const labels = Array.from(train, (i) => y[i]);
+  const classifier = blocks
+    ? await learnBlocks(windows, labels, blocks, options, turns)
+    : await learn(windows, labels, options, turns);
+  const predicted: string[] = [];
+  for (const i of test) {
+    predicted.push(classifier.predictTrack(X[i]).label);
+    await turns.take();
+  }
+  return predicted;
+}
+
+async function learnBlocks(
+  X: readonly Matrix[],
+  y: readonly string[],
+  blocks: readonly number[],
+  options: LinearClassifierOptions,
+  turns: Turns,
+): Promise<LinearClassifier> {
+  const parts: LinearClassifier[] = [];
+  let start = 0;
+  for (const width of blocks) {
+    // The record of all columns stands for any of them: what is checked is that tracks were made alike.
+    const part = X.map((windows) => windows.takeColumns(start, start + width).withFrontEnd(windows.frontEnd));
+    parts.push(await learn(part, y, options, turns));
+    start += width;
+  }
+  return LinearClassifier.hstack(parts, X[0]?.frontEnd);
 }
 
 /** Checks the data of a cross-validation. */
@@ -87,18 +130,20 @@ export function checkCrossValidation(
     options,
     {
       splits: [],
+      blocks: undefined,
       alpha: undefined,
       penalty: undefined,
       signal: undefined,
       onProgress: undefined,
     },
   );
-  const { splits, signal, onProgress, alpha, penalty } = merged;
+  const { splits, signal, onProgress, alpha, penalty, blocks } = merged;
   new LinearClassifier({ alpha, penalty });
   checkHooks(where, { signal, onProgress });
   if (!Array.isArray(X) || !X.every((windows) => windows instanceof Matrix)) {
     throw new ParameterError(`${where}: X must be an array of Matrix, the windows of each track`, 'X');
   }
+  if (blocks !== undefined) checkBlocks(where, blocks, X);
   if (!Array.isArray(y) || y.length !== X.length) {
     throw new ParameterError(
       `${where}: y must be an array of ${X.length} labels, one a track, got ${describe(y)}`,
@@ -119,7 +164,18 @@ export function checkCrossValidation(
       'splits',
     );
   });
-  return { splits, signal, onProgress, classifier: { alpha, penalty } };
+  return { splits, signal, onProgress, classifier: { alpha, penalty, ...(blocks && { blocks: [...blocks] }) } };
+}
+
+function checkBlocks(where: string, blocks: readonly number[], X: readonly Matrix[]): void {
+  const columns = X[0]?.columns ?? 0;
+  const isWidth = (width: unknown) => Number.isInteger(width) && (width as number) > 0;
+  const isWhole = Array.isArray(blocks) && blocks.every(isWidth) && blocks.reduce((sum, n) => sum + n, 0) === columns;
+  if (isWhole || X.length === 0) return;
+  throw new ParameterError(
+    `${where}: blocks must be whole numbers whose sum is ${columns}, the columns of X, got ${describe(blocks)}`,
+    'blocks',
+  );
 }
 
 /** What the folds' predictions say. */

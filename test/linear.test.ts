@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ParameterError } from '../src/errors.ts';
 import { LinearClassifier } from '../src/linear.ts';
 import { Matrix } from '../src/matrix.ts';
@@ -8,7 +8,7 @@ import { loadKernels } from '../src/runtime/node.ts';
 import { ridge } from './reference/linear.ts';
 import { rowsOf, seededMatrix } from './reference/samples.ts';
 
-beforeAll(() => loadKernels());
+await loadKernels();
 
 /** A case of test/golden/linear/linear.json. */
 interface GoldenCase {
@@ -238,6 +238,36 @@ describe('predictTrack', () => {
     const tied = new LinearClassifier({ alpha: 1 }).fit(Matrix.fromRows([[1], [1], [1], [1]]), ['d', 'c', 'c', 'd']);
     expect(tied.predictTrack(Matrix.fromRows([[1]])).label).toBe('c');
     expect(tied.predict(Matrix.fromRows([[5]]))).toEqual(['c']);
+  });
+});
+
+describe('classifiers side by side', () => {
+  const labels = Array.from({ length: 40 }, (_, i) => ['a', 'b', 'c'][i % 3]);
+  const [X, Y] = [seededMatrix(3, 40, 5), seededMatrix(4, 40, 3)];
+  const [one, two] = [X, Y].map((rows) => new LinearClassifier({ alpha: 0.1, penalty: 'relative' }).fit(rows, labels));
+
+  it('give the mean of their scores, also from a file', () => {
+    const whole = LinearClassifier.hstack([one, two], { kind: 'both' });
+    const rows = Matrix.hstack([X, Y]);
+    const [a, b, both] = [one.decisionFunction(X), two.decisionFunction(Y), whole.decisionFunction(rows)];
+    both.data.forEach((score, i) => {
+      expect(score).toBeCloseTo((a.data[i] + b.data[i]) / 2, 6);
+    });
+    expect([whole.alpha, whole.penalty, whole.coef_.columns]).toEqual([0.1, 'relative', 8]);
+    const read = LinearClassifier.fromBytes(whole.toBytes());
+    expect(read.decisionFunction(rows.withFrontEnd({ kind: 'both' }))).toEqual(both);
+    expect(() => read.decisionFunction(rows.withFrontEnd({ kind: 'other' }))).toThrow(/kind = "both"/);
+    expect(LinearClassifier.hstack([one]).decisionFunction(X)).toEqual(a);
+  });
+
+  it('must know the same classes', () => {
+    const other = new LinearClassifier().fit(
+      Y,
+      labels.map((label) => (label === 'c' ? 'd' : label)),
+    );
+    expect(() => LinearClassifier.hstack([one, other])).toThrow(/same classes, got "a", "b", "c" and "a", "b", "d"/);
+    for (const bad of [[], [one, {}], one]) expect(() => LinearClassifier.hstack(bad as never)).toThrow(ParameterError);
+    expect(() => LinearClassifier.hstack([new LinearClassifier()])).toThrow(/LinearClassifier.classes_/);
   });
 });
 

@@ -56,6 +56,9 @@ describe('Matrix', () => {
     ['rows', () => Matrix.fromRows([[1], null as never])],
     ['matrices', () => Matrix.concatenate([])],
     ['matrices', () => Matrix.concatenate([Matrix.fromRows([[1]]), {} as never])],
+    ['matrices', () => Matrix.hstack([Matrix.fromRows([[1]]), Matrix.fromRows([[1], [2]])])],
+    ['matrices', () => Matrix.hstack([])],
+    ['matrices', () => Matrix.hstack([Matrix.fromRows([[1]]), {} as never])],
     ['i', () => Matrix.fromRows([[1]]).row(1)],
   ])('blames %s', (parameter, make) => {
     expect(make).toThrow(ParameterError);
@@ -75,5 +78,32 @@ describe('Matrix', () => {
     const other = Matrix.fromRows([[1]], { kind: 'other' });
     expect(() => Matrix.concatenate([Matrix.fromRows([[1]], frontEnd), other])).toThrow(FrontEndError);
     expect(Matrix.concatenate([Matrix.fromRows([[1]]), other]).frontEnd).toBeUndefined();
+  });
+});
+
+describe('columns', () => {
+  const a = Matrix.fromRows(
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    { kind: 'a' },
+  );
+  const b = Matrix.fromRows([[5], [6]]);
+
+  it('go side by side and apart again, as copies', () => {
+    const both = Matrix.hstack([a, b], { kind: 'both' });
+    expect([both.rows, both.columns, [...both.data], both.frontEnd]).toEqual([
+      2,
+      3,
+      [1, 2, 5, 3, 4, 6],
+      { kind: 'both' },
+    ]);
+    expect(Matrix.hstack([a, b]).frontEnd).toBeUndefined();
+    expect([...both.takeColumns(0, 2).data]).toEqual([1, 2, 3, 4]);
+    const last = both.takeColumns(2, 9);
+    expect([last.columns, [...last.data], last.frontEnd]).toEqual([1, [5, 6], undefined]);
+    last.data[0] = 0;
+    expect(both.row(0)[2]).toBe(5);
   });
 });

@@ -3,7 +3,7 @@ import { FrontEndError, ParameterError } from '../src/errors.ts';
 import { LinearClassifier } from '../src/linear.ts';
 import { Matrix } from '../src/matrix.ts';
 import { accuracyScore, confusionMatrix, meanAndStandardError } from '../src/metrics.ts';
-import { loadKernels } from '../src/runtime/node.ts';
+import { createPool, loadKernels } from '../src/runtime/node.ts';
 import { stratifiedKFold } from '../src/split.ts';
 import { type CrossValidateOptions, crossValidate, predictSplit } from '../src/validate.ts';
 import { seededMatrix } from './reference/samples.ts';
@@ -112,6 +112,37 @@ describe('crossValidate', () => {
     await expect(refused).rejects.toThrow(ParameterError);
     await expect(refused).rejects.toThrow(words);
     await expect(refused).rejects.toMatchObject({ parameter });
+  });
+
+  it('learns from feature sets side by side apart, on workers or not', async () => {
+    const blocks = [5, 3];
+    const options = { splits, alpha: 0.1, penalty: 'relative' } as const;
+    const result = await crossValidate(tracks, labels, { ...options, blocks });
+    const expected = splits.map(({ train, test }) => {
+      const y = Array.from(train).flatMap((i) => Array<string>(tracks[i].rows).fill(labels[i]));
+      const rows = Matrix.concatenate(Array.from(train, (i) => tracks[i]));
+      const parts = [rows.takeColumns(0, 5), rows.takeColumns(5, 8)].map((X) =>
+        new LinearClassifier({ alpha: 0.1, penalty: 'relative' }).fit(X, y),
+      );
+      const whole = LinearClassifier.hstack(parts);
+      return Array.from(test, (i) => whole.predictTrack(tracks[i]).label);
+    });
+    expect(result.predictions).toEqual(expected);
+    expect(result.predictions).not.toEqual((await crossValidate(tracks, labels, options)).predictions);
+    const pool = createPool({ size: 1 });
+    try {
+      expect(await pool.crossValidate(tracks, labels, { ...options, blocks })).toEqual(result);
+    } finally {
+      pool.dispose();
+    }
+    const mixed = tracks.map((X, i) => X.withFrontEnd({ kind: 'logMel', sr: i === 5 ? 44_100 : 22_050 }));
+    await expect(crossValidate(mixed, labels, { splits, blocks })).rejects.toThrow(FrontEndError);
+  });
+
+  it.each([[[5, 4]], [[8, 0]], [[7.5, 0.5]], [[]], [8]])('refuses the blocks %j of 8 columns', async (blocks) => {
+    const refused = crossValidate(tracks, labels, { splits, blocks: blocks as never });
+    await expect(refused).rejects.toThrow('whole numbers whose sum is 8');
+    await expect(refused).rejects.toMatchObject({ parameter: 'blocks' });
   });
 
   it('refuses tracks of two front ends, and a fold of one class', async () => {

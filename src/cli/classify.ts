@@ -10,6 +10,16 @@ import type { ConfusionMatrix } from '../metrics.ts';
 import { decodeModel } from '../model.ts';
 import { stratifiedKFold } from '../split.ts';
 import { crossValidate } from '../validate.ts';
+import {
+  addFeatureOptions,
+  blocksOf,
+  chosenBy,
+  chosenFor,
+  type FeatureFlags,
+  type Features,
+  teachBlocks,
+  windowsOf,
+} from './classifierfeatures.ts';
 import { addDatasetOptions, DATASET_HELP, type DatasetFlags, readDatasets } from './datasets.ts';
 import { readNamed, UsageError, writing } from './errors.ts';
 import { findInputs } from './inputs.ts';
@@ -27,10 +37,9 @@ import { addResultOptions, type ResultFlags, ResultWriter } from './results.ts';
 import type { Session } from './session.ts';
 import { checkWritable } from './writable.ts';
 
-interface Options extends ResultFlags, DatasetFlags, FrontEndFlags, LoadingFlags {
+interface Options extends ResultFlags, DatasetFlags, FeatureFlags, FrontEndFlags, LoadingFlags {
   train?: NamedPath[];
   classifier?: string;
-  model?: string;
   save?: string;
   folds?: number;
   ignoreArtists?: boolean;
@@ -65,8 +74,8 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     )
     .argument('[FILE|FOLDER|CSV...]', 'audio files, folders of them, or a CSV that lists them; frames as .npy')
     .addOption(option('--train <NAME=PATH>', 'a collection with one label a track to learn from', { parse: namedPath }))
-    .option('--classifier <FILE>', 'a classifier that --save wrote, in place of --train')
-    .option('--model <FILE>', 'space whose embedded windows are used (default: windows of the frames themselves)')
+    .option('--classifier <FILE>', 'a classifier that --save wrote, in place of --train');
+  addFeatureOptions(command)
     .option('--save <FILE>', 'keep the classifier, e.g. genres.safetensors')
     .addOption(
       option('--folds <N>', 'print the accuracy on held-out tracks, mean ± standard error of N folds', {
@@ -89,14 +98,19 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
   addCommonOptions(command);
   addHelp(command, {
     json:
-      '{"command": "classify", "classes": [label], "saved"?: FILE, "crossValidation"?: {"folds", "accuracy", "standardError",\n' +
+      '{"command": "classify", "features", "classes": [label], "saved"?: FILE, "crossValidation"?: {"folds", "accuracy", "standardError",\n' +
       ' "foldAccuracies", "grouped", "confusion": {"classes", "counts"}}, "results": [{"file", "label", "scores": {label: score}}]}',
     notes: `${DATASET_HELP}
+
+With --features both (the default) two classifiers learn, one from windows of frames and one from windows of embedded frames, and
+their scores are averaged; what --save writes knows which features it takes.
+
 CSV columns: file, label, score, then score:LABEL for each class.`,
     examples: [
       'tunespace classify --train genres=music/genres --folds 10',
-      'tunespace classify --train genres=music/genres --model space.safetensors --save genres.safetensors',
-      'tunespace classify --classifier genres.safetensors --model space.safetensors new/*.mp3 --format csv',
+      'tunespace classify --train genres=music/genres --save genres.safetensors',
+      'tunespace classify --classifier genres.safetensors new/*.mp3 --format csv',
+      'tunespace classify --train genres=music/genres --features embedded --model space.safetensors --folds 10',
     ],
   });
   command.action(async (files: string[], options: Options) => {
@@ -131,11 +145,9 @@ async function classify(
   const writer = new ResultWriter(session, options);
   await writer.check();
   if (options.save !== undefined) await checkWritable(options.save, session.cwd);
-  const pipeline = await makePipeline(session, command, options, { model: options.model, refuseSilence: true });
-  const learned: Learned = options.train
-    ? await learn(options.train, options, pipeline, session)
-    : { classifier: await load(options, session) };
-  const { classifier, crossValidation } = learned;
+  const { classifier, crossValidation, features, pipeline } = options.train
+    ? await learn(options.train, options, session, command)
+    : await load(options, session, command);
   if (crossValidation) showValidation(crossValidation, writer, session);
   if (options.save !== undefined) {
     const { save } = options;
@@ -154,7 +166,7 @@ async function classify(
     inputs,
     ({ name }) => name,
     async (input) => {
-      const { label, scores } = classifier.predictTrack(await pipeline.windows(input));
+      const { label, scores } = classifier.predictTrack(await windowsOf(pipeline, features, input));
       const score = scores[classes.indexOf(label)];
       if (writer.format === 'csv') writer.line(csvLine([input.name, label, score, ...scores]));
       if (writer.format === 'text')
@@ -164,6 +176,7 @@ async function classify(
   );
   await writer.end({
     command: 'classify',
+    features,
     classes,
     ...(options.save !== undefined && { saved: options.save }),
     ...(crossValidation && { crossValidation }),
@@ -174,32 +187,33 @@ async function classify(
   return session.exitAfter(results.length + (options.save !== undefined || crossValidation ? 1 : 0));
 }
 
-/** A saved classifier; one that was taught in a space needs that space. */
-async function load({ classifier: file, model }: Options, session: Session): Promise<LinearClassifier> {
-  const bytes = await readNamed(file as string, session.cwd);
-  const classifier = LinearClassifier.fromBytes(bytes, file);
-  const space = decodeModel(bytes, 'LinearClassifier', file).frontEnd?.space;
-  if ((space !== undefined) !== (model !== undefined)) {
-    throw new UsageError(
-      space === undefined
-        ? `${shown(file as string)} was taught without a space; leave out --model`
-        : `${shown(file as string)} was taught in the space ${space}; give that file with --model`,
-    );
-  }
-  return classifier;
-}
-
-/** A classifier, and how well it does where that was asked for. */
+/** A classifier, what makes its windows, and how well it does where that was asked for. */
 interface Learned {
   readonly classifier: LinearClassifier;
+  readonly features: Features;
+  readonly pipeline: Pipeline;
   readonly crossValidation?: Judged;
+}
+
+/** A saved classifier; one that was taught in a space needs that space. */
+async function load(options: Options, session: Session, command: Command): Promise<Learned> {
+  const file = options.classifier as string;
+  const bytes = await readNamed(file, session.cwd);
+  const classifier = LinearClassifier.fromBytes(bytes, file);
+  const { frontEnd } = decodeModel(bytes, 'LinearClassifier', file);
+  const { features, model } = await chosenBy(frontEnd, file, options, session);
+  return {
+    classifier,
+    features,
+    pipeline: await makePipeline(session, command, options, { model, refuseSilence: true }),
+  };
 }
 
 async function learn(
   pairs: readonly NamedPath[],
   options: Options,
-  pipeline: Pipeline,
   session: Session,
+  command: Command,
 ): Promise<Learned> {
   const [dataset] = await readDatasets(pairs, options, session);
   if (dataset.kind === 'multi') {
@@ -209,13 +223,21 @@ async function learn(
         'choose with --label-column, --label-prefix or --single, or use "tunespace tag"',
     );
   }
-  const songs = await loadSongs(dataset, pipeline, session);
-  const classifier = teach(songs, options.alpha);
-  if (options.folds === undefined) return { classifier };
-  return { classifier, crossValidation: await judge(dataset.name, songs, options.folds, options, session) };
+  const { features, model } = chosenFor(dataset, options, command, session);
+  const pipeline = await makePipeline(session, command, options, { model, refuseSilence: true });
+  const songs = await loadSongs(dataset, features, pipeline, session);
+  const blocks = blocksOf(songs[0].windows, features, pipeline);
+  const learned = { classifier: teach(songs, options.alpha, blocks), features, pipeline };
+  if (options.folds === undefined) return learned;
+  return { ...learned, crossValidation: await judge(dataset.name, songs, options.folds, blocks, options, session) };
 }
 
-async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session: Session): Promise<Song[]> {
+async function loadSongs(
+  { name, tracks }: Dataset,
+  features: Features,
+  pipeline: Pipeline,
+  session: Session,
+): Promise<Song[]> {
   const inputs = tracks.map((track) => ({ name: track.path, path: track.path, features: track.features, track }));
   pipeline.expect(inputs);
   const { results, interrupted } = await session.each(
@@ -224,7 +246,7 @@ async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session:
     ({ path }) => path,
     async (input) => {
       const { id, artist, labels } = input.track;
-      return { windows: await pipeline.windows(input), label: labels[0], artist, id };
+      return { windows: await windowsOf(pipeline, features, input), label: labels[0], artist, id };
     },
   );
   if (interrupted) session.signal.throwIfAborted();
@@ -237,16 +259,17 @@ async function loadSongs({ name, tracks }: Dataset, pipeline: Pipeline, session:
 
 const classifierOf = (alpha: number) => ({ alpha, penalty: 'relative' }) as const;
 
-function teach(songs: readonly Song[], alpha: number): LinearClassifier {
+function teach(songs: readonly Song[], alpha: number, blocks: readonly number[] | undefined): LinearClassifier {
   const X = Matrix.concatenate(songs.map(({ windows }) => windows));
   const y = songs.flatMap(({ windows, label }) => Array.from({ length: windows.rows }, () => label));
-  return new LinearClassifier(classifierOf(alpha)).fit(X, y);
+  return teachBlocks(X, y, classifierOf(alpha), blocks);
 }
 
 async function judge(
   name: string,
   songs: readonly Song[],
   folds: number,
+  blocks: readonly number[] | undefined,
   { alpha, seed, ignoreArtists }: Options,
   session: Session,
 ): Promise<Judged> {
@@ -260,6 +283,7 @@ async function judge(
     const windows = songs.map((song) => song.windows);
     const { accuracy, standardError, foldAccuracies, confusion } = await crossValidate(windows, labels, {
       ...classifierOf(alpha),
+      ...(blocks && { blocks }),
       splits,
       signal: session.signal,
       onProgress: () => stage.advance(),

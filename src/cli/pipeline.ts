@@ -104,7 +104,7 @@ export function addLoadingOptions(command: Command, { cached }: { cached: boolea
 }
 
 /** The settings that the command line names itself, not by default. */
-function givenFlags(command: Command): (keyof FrontEndFlags)[] {
+export function givenFlags(command: Command): (keyof FrontEndFlags)[] {
   return FRONT_END_FLAGS.filter((flag) => command.getOptionValueSource(flag) === 'cli');
 }
 

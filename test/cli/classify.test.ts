@@ -56,6 +56,62 @@ describe('tunespace classify', () => {
     expect(crossValidation.accuracy).toBeGreaterThan(0.9);
   });
 
+  it('averages a classifier on frames and one in the space that ships, unless told otherwise', async () => {
+    const file = unknown('y.wav', PITCHES.high, 80);
+    const scores: Record<string, Record<string, number>> = {};
+    for (const features of ['base', 'embedded', 'both']) {
+      const saved = join(cwd, `${features}.safetensors`);
+      const wanted = features === 'both' ? [] : ['--features', features];
+      const args = ['classify', '--train', train, ...wanted, '--save', saved, file, '--json'];
+      const taught = JSON.parse((await tunespace(args)).stdout);
+      expect(taught.features).toBe(features);
+      [{ scores: scores[features] }] = taught.results;
+      // What was saved says what it takes.
+      const again = await tunespace(['classify', '--classifier', saved, file, '--json']);
+      expect(JSON.parse(again.stdout)).toMatchObject({ features, results: taught.results });
+      const wrong = await tunespace([
+        'classify',
+        '--classifier',
+        saved,
+        '--features',
+        features === 'base' ? 'both' : 'base',
+        file,
+      ]);
+      expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining(`taught with --features ${features}`)]);
+    }
+    for (const label of Object.keys(PITCHES)) {
+      expect(scores.both[label]).toBeCloseTo((scores.base[label] + scores.embedded[label]) / 2, 5);
+    }
+  });
+
+  it('takes the frames alone where they are not those of the space that ships', async () => {
+    await tunespace(
+      ['features', join(cwd, 'music'), '--n-mels', '40', '--out', 'matrices', '--root', join(cwd, 'music')],
+      {
+        cwd,
+      },
+    );
+    const matrices = await tunespace(['classify', '--train', 'toy=matrices', '--folds', '2', '--json'], { cwd });
+    expect(JSON.parse(matrices.stdout)).toMatchObject({ features: 'base' });
+    expect(matrices.stderr).toMatch(/note: files of frames: classified by the frames alone/);
+    const narrow = await tunespace(['classify', '--train', train, '--n-mels', '40', '--folds', '2', '--json'], { cwd });
+    expect(JSON.parse(narrow.stdout)).toMatchObject({ features: 'base' });
+    const both = ['classify', '--train', train, '--n-mels', '40', '--features', 'both', '--folds', '2'];
+    expect((await tunespace(both, { cwd })).stderr).toMatch(/--n-mels cannot be combined with --model instruments/);
+    const idle = await tunespace([
+      'classify',
+      '--train',
+      train,
+      '--features',
+      'base',
+      '--model',
+      space,
+      '--folds',
+      '2',
+    ]);
+    expect([idle.code, idle.stderr]).toEqual([2, expect.stringContaining('--features base uses no space')]);
+  });
+
   it('works in a space, and insists on it where the classifier was taught in one', async () => {
     const file = unknown('x.wav', PITCHES.middle, 79);
     const saved = join(cwd, 'embedded.safetensors');

@@ -4,10 +4,10 @@ import type { AggregateOptions } from '../../aggregate.ts';
 import * as errors from '../../errors.ts';
 import type { ExtractStage } from '../../extract.ts';
 import type { FrontEnd } from '../../frontend.ts';
-import type { LinearClassifierOptions } from '../../linear.ts';
 import { Matrix } from '../../matrix.ts';
 import type { LogMelOptions } from '../../mel.ts';
 import type { Split } from '../../split.ts';
+import type { FoldOptions } from '../../validate.ts';
 
 /** A matrix without its class. */
 export interface PlainMatrix {
@@ -42,7 +42,7 @@ export type Job =
       readonly kind: 'fold';
       readonly X: readonly PlainMatrix[];
       readonly y: readonly string[];
-      readonly classifier: LinearClassifierOptions;
+      readonly classifier: FoldOptions;
     };
 
 /** One piece of work of a job. */
