@@ -1,7 +1,9 @@
 /** Runs a row: compares each peer's output with ours, and only then times it. */
 import { CannotRun } from './child.mjs';
 import { compareOutputs } from './compare.mjs';
+import { countInProcess } from './counting.mjs';
 import { alone, alternate } from './harness.mjs';
+import { arithmeticSide, describeCounts, readingSide } from './peaks.mjs';
 import { growthExponent } from './statistics.mjs';
 
 /** Why a peer is not there, or undefined where the error is one of ours. */
@@ -49,6 +51,35 @@ async function measurePeer(work, peer, output, options) {
   }
 }
 
+/** Operations by row and work, once counted. */
+const counted = new Map();
+
+/** Tiny work is not counted: that takes a compilation. */
+const FEW = { 'f32x4 add': 1000, 'f32x4 mul': 1000, 'f64x2 add': 1000 };
+
+/**
+ * A case against the least time that the machine could take for its operations or bytes.
+ *
+ * @param {import('./run.mjs').Case} work
+ * @returns {Promise<import('./run.mjs').Bound>}
+ */
+async function measureBound({ work, ours, bound, timing }, row, { kernels, quick, timing: general }) {
+  let side;
+  let what;
+  if (bound === 'arithmetic') {
+    if (!quick && !counted.has(row)) counted.set(row, countInProcess(row));
+    const counts = quick ? FEW : counted.get(row)[work];
+    side = await arithmeticSide(kernels, counts);
+    what = describeCounts(counts);
+  } else {
+    side = await readingSide(kernels, bound.bytes);
+    what = `${Number((bound.bytes / 1e6).toPrecision(3))} MB read`;
+  }
+  const { ours: seconds, peer, ratio } = await alternate(ours, side, { ...general, ...timing });
+  await side.close?.();
+  return { work, what, ours: seconds, bound: peer, share: ratio };
+}
+
 /** The cases of a row; none where what its input is made with is missing, which is told. */
 async function casesOf(row, context, on) {
   try {
@@ -73,10 +104,8 @@ export async function measureRow(row, context, on) {
     for (const peer of context.peers ? work.peers : []) {
       on.result(await measurePeer(work, peer, output, context.timing));
     }
-    if (work.bound || !(context.peers || work.timing?.whole)) {
-      const { median } = await alone(work.ours, { ...context.timing, ...work.timing });
-      if (work.bound) on.bound({ work: work.work, ours: median, bound: work.bound.seconds, why: work.bound.why });
-    }
+    if (!(context.peers || work.timing?.whole)) await alone(work.ours, { ...context.timing, ...work.timing });
+    if (work.bound) on.bound(await measureBound(work, row.name, context));
     await work.ours.close?.();
   }
   for (const { work, unit, sizes, make, expected, most, after, timing } of (await row.curves?.(context)) ?? []) {

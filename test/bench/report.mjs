@@ -55,14 +55,14 @@ function curveTable(curves) {
 
 /** @param {import('./run.mjs').Bound[]} bounds */
 function boundTable(bounds) {
-  const rows = bounds.map(({ work, bound, ours, why }) => [
+  const rows = bounds.map(({ work, what, bound, ours, share }) => [
     work,
+    what,
     time(bound),
     time(ours),
-    `${Math.round((100 * bound) / ours)} %`,
-    why,
+    `**${digits(share.median)}** (${digits(share.q1)} to ${digits(share.q3)})`,
   ]);
-  return table([['work', 'bound', 'ours', 'share reached', 'what bounds it'], ...rows]);
+  return table([['work', 'vector operations, or bytes', 'at the machine’s peak', 'ours', 'share reached'], ...rows]);
 }
 
 /**

@@ -3,7 +3,8 @@
  *
  * Options: `--only mel,gemm` some rows; `--json FILE`, `--markdown FILE` the results; `--readme` writes them into the README;
  * `--python PATH` (or the environment's PYTHON); `--clock cpu` measures what the cores spent instead of what the clock on the
- * wall showed, for a machine that others use too; `--quick` tiny work, to try the benchmark itself; `--no-peers` ours alone.
+ * wall showed, for a machine that others use too; `--from a.json,b.json` puts the results of earlier runs together instead of
+ * measuring, for rows that were run one by one; `--quick` tiny work, to try the benchmark itself; `--no-peers` ours alone.
  *
  * @typedef {import('./harness.mjs').Side} Side
  * @typedef {{ tunespace: any, kernels: any, quick: boolean, peers: boolean, timing: import('./harness.mjs').Timing }} Context
@@ -12,7 +13,8 @@
  *   compare?: (ours: ArrayLike<number>, theirs: ArrayLike<number>) => { same: boolean, why: string } }} Peer
  *   `target`: how many times as fast as the peer we want to be; `compare` where value by value will not do
  * @typedef {{ work: string, ours: Side, peers: Peer[], tolerance?: import('./compare.mjs').Tolerance,
- *   timing?: import('./harness.mjs').Timing, bound?: { seconds: number, why: string } }} Case `bound`: the least time that the machine could take
+ *   timing?: import('./harness.mjs').Timing, bound?: 'arithmetic' | { bytes: number } }} Case
+ *   `bound`: what the least time that the machine could take is made of: the vector operations, which are counted, or bytes read
  * @typedef {{ work: string, unit: string, sizes: number[], make: (size: number) => Side | Promise<Side>, expected: string,
  *   most: number, after?: (size: number) => string, timing?: import('./harness.mjs').Timing }} CurveOf cost at several sizes; `most` is the largest exponent allowed,
  *   `after` a remark on each point
@@ -23,11 +25,12 @@
  *   pairs?: number }} Result
  * @typedef {{ work: string, unit: string, points: { size: number, seconds: number, note?: string }[], exponent: number,
  *   expected: string, held: boolean }} Curve
- * @typedef {{ work: string, ours: number, bound: number, why: string }} Bound
- * @typedef {{ environment: Record<string, string>, load: { before: string, after: string }, results: Result[],
+ * @typedef {{ work: string, what: string, ours: number, bound: number, share: { median: number, q1: number, q3: number } }} Bound
+ *   seconds, and the bound as a share of ours
+ * @typedef {{ rows: string[], environment: Record<string, string>, load: { before: string, after: string }, results: Result[],
  *   curves: Curve[], bounds: Bound[], notes: string[] }} Report
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { environment, load } from './environment.mjs';
@@ -56,6 +59,7 @@ const OPTIONS = {
   json: { type: 'string' },
   markdown: { type: 'string' },
   readme: { type: 'boolean' },
+  from: { type: 'string' },
   python: { type: 'string' },
   clock: { type: 'string', default: 'wall' },
   quick: { type: 'boolean' },
@@ -82,8 +86,41 @@ function say({ work, peer, ours, theirs, ratio, target, agreement, notRun, notCo
   console.error(`  ${work} | ${peer}: ${verdict}`);
 }
 
+/** Reports of several runs as one; rows that none of them has are said to be missing. @param {string[]} files */
+async function readReports(files) {
+  /** @type {Report[]} */
+  const parts = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
+  const all = (/** @type {(part: Report) => any[]} */ of) => parts.flatMap(of);
+  const rows = all((part) => part.rows);
+  const missing = await Promise.all(
+    ROWS.filter((name) => !rows.includes(name)).map(async (name) => {
+      const { default: row } = await import(`./rows/${name}.mjs`);
+      return { work: row.title, peer: 'all', notRun: 'left out of this run' };
+    }),
+  );
+  return {
+    rows,
+    environment: parts[0].environment,
+    load: { before: parts[0].load.before, after: parts[parts.length - 1].load.after },
+    results: [...all((part) => part.results), ...missing],
+    curves: all((part) => part.curves),
+    bounds: all((part) => part.bounds),
+    notes: [...new Set(all((part) => part.notes))],
+  };
+}
+
+/** The report, to wherever it is wanted. */
+function write(/** @type {Report} */ report, { json, markdown: file, readme }) {
+  const text = markdown(report);
+  console.log(text);
+  if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (file) writeFileSync(file, `${text}\n`);
+  if (readme) writeBetweenMarkers(fileURLToPath(new URL('../../README.md', import.meta.url)), text);
+}
+
 async function main() {
   const { values } = parseArgs({ options: OPTIONS });
+  if (values.from) return write(await readReports(values.from.split(',')), values);
   const rows = chosenRows(values.only);
   if (values.readme && (values.only !== undefined || values.quick || values['no-peers'])) {
     throw new Error('--readme: the README shows whole results; leave --only, --quick and --no-peers out');
@@ -101,6 +138,7 @@ async function main() {
   const before = load();
   /** @type {Report} */
   const report = {
+    rows,
     environment: { ...environment(), clock: values.clock },
     load: { before, after: '' },
     results: [],
@@ -120,17 +158,16 @@ async function main() {
         report.curves.push(curve);
         console.error(`  ${curve.work}: time grows as ${curve.unit} to the ${curve.exponent.toFixed(2)}`);
       },
-      bound: (/** @type {Bound} */ bound) => report.bounds.push(bound),
+      bound(/** @type {Bound} */ bound) {
+        report.bounds.push(bound);
+        const { work, what, share } = bound;
+        console.error(`  ${work}: ${digits(share.median)} of the machine's peak (${what})`);
+      },
     });
   }
   report.load.after = load();
   report.notes = [...new Set(report.results.flatMap(({ peer, note }) => (note ? [`${peer}: ${note}.`] : [])))];
-
-  const text = markdown(report);
-  console.log(text);
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
-  if (values.markdown) writeFileSync(values.markdown, `${text}\n`);
-  if (values.readme) writeBetweenMarkers(fileURLToPath(new URL('../../README.md', import.meta.url)), text);
+  write(report, values);
 }
 
 await main();

@@ -29,6 +29,22 @@ export function noise(n, seed) {
 }
 
 /**
+ * Rows of noise: a block of it, shifted a little from copy to copy, because a million drawn ones take longer than a search.
+ *
+ * @param {number} n
+ * @param {number} columns
+ * @param {number} seed
+ */
+export function manyRows(n, columns, seed) {
+  const block = noise(1000 * columns, seed);
+  const data = new Float32Array(n * columns);
+  for (let at = 0, copy = 0; at < data.length; at += block.length, copy++) {
+    for (let i = 0; i < block.length && at + i < data.length; i++) data[at + i] = block[i] + copy * 1e-3;
+  }
+  return data;
+}
+
+/**
  * Something like music: notes of eight harmonics that change four times a second, over noise 40 dB below, so that no band
  * is so quiet that only rounding would be compared.
  *

@@ -8,12 +8,21 @@ export const BATCH = 100;
 export const PER_TRACK = 20;
 export const RATE = 0.01;
 
+/** Noise, of which a collection beyond 1000 tracks has the same again: drawing it would take longer than training. */
+function repeatedNoise(n, seed) {
+  const block = noise(Math.min(n, 1000 * PER_TRACK * FEATURES), seed);
+  if (block.length === n) return block;
+  const x = new Float32Array(n);
+  for (let at = 0; at < n; at += block.length) x.set(block.subarray(0, n - at), at);
+  return x;
+}
+
 /**
  * Frames of noise around one centre a label; the first Y tracks have the labels in order, the others any. A `spread` of 0.1 leaves classes that overlap, as
  * those of music do: training goes on finding violations. One of 0.5 lets it converge.
  */
 export function labelledFrames(tunespace, nTracks, nClasses, spread) {
-  const x = noise(nTracks * PER_TRACK * FEATURES, 61);
+  const x = repeatedNoise(nTracks * PER_TRACK * FEATURES, 61);
   const centres = noise(nClasses * FEATURES, 62);
   const next = generator(63);
   const labels = Int32Array.from({ length: nTracks }, (_, t) => (t < nClasses ? t : Math.floor(next() * nClasses)));

@@ -16,14 +16,15 @@ const COPY = Uint8Array.of(
   ...[0x0a, 0x0e, 0x01, 0x0c, 0x00, 0x20, 0x00, 0x20, 0x01, 0x20, 0x02, 0xfc, 0x0a, 0x00, 0x00, 0x0b],
 );
 
-/** @type {(context: import('../run.mjs').Context, nWindows: number, what: string) => import('../run.mjs').Case} */
-function caseOf({ kernels }, nWindows, what) {
+/** @type {(context: import('../run.mjs').Context, nWindows: number, what: string, inCache: boolean) => import('../run.mjs').Case} */
+function caseOf({ kernels }, nWindows, what, inCache) {
   const frames = kernels.allocate(noise(nWindows * FRAMES * COLUMNS, 11));
   const out = kernels.allocate(nWindows * 4 * COLUMNS * 4);
   const copy = kernels.allocate(frames.byteLength);
   const work = () => kernels.exports.aggregateFrames(out.pointer, frames.pointer, nWindows, FRAMES, FRAMES, COLUMNS);
   return {
     work: `64 frames to 4 statistics, ${what}`,
+    bound: inCache ? 'arithmetic' : { bytes: frames.byteLength },
     ours: {
       ...inPlace(work),
       close() {
@@ -51,8 +52,8 @@ export default {
   async cases(context) {
     const many = context.quick ? 2 : 400;
     return [
-      caseOf(context, 1, 'one window (51 kB)'),
-      caseOf(context, many, `${many} windows (${(many * 0.0512).toFixed(0)} MB)`),
+      caseOf(context, 1, 'one window (51 kB)', true),
+      caseOf(context, many, `${many} windows (${(many * 0.0512).toFixed(0)} MB)`, false),
     ];
   },
 };

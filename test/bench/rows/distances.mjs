@@ -56,6 +56,7 @@ export default {
         work: `L1, ${n} x ${n} x ${columns}`,
         ours: { ...inProcess(() => index.kNeighbors(Q).distances), close: () => index.dispose() },
         tolerance,
+        bound: 'arithmetic',
         peers: [
           {
             name: 'SciPy cdist (cityblock)',

@@ -24,6 +24,7 @@ function batchProduct({ kernels }) {
       close: () => giveBack(blocks),
     },
     tolerance: { absolute: 1e-3 },
+    bound: 'arithmetic',
     peers: [
       {
         name: 'OpenBLAS sgemm (NumPy), 1 thread',
@@ -58,6 +59,7 @@ function gram({ kernels, quick }) {
       close: () => giveBack(blocks),
     },
     tolerance: { absolute: 2e-3, relative: 1e-5 },
+    bound: 'arithmetic',
     peers: [
       {
         name: 'OpenBLAS ssyrk (SciPy), float32, 1 thread',
@@ -72,9 +74,34 @@ function gram({ kernels, quick }) {
   };
 }
 
+/** The factor alone: the matrix is copied anew each time, which is a hundredth of the work. @type {(context: import('../run.mjs').Context) => import('../run.mjs').Case} */
+function factor({ kernels, quick }) {
+  const columns = quick ? 80 : 800;
+  const matrix = new Float64Array(columns * columns).map((_, at) => {
+    const [i, j] = [Math.floor(at / columns), at % columns];
+    return i === j ? columns : 1 / (1 + Math.abs(i - j));
+  });
+  const blocks = [matrix, matrix.byteLength, new Float64Array(columns).fill(1)].map((content) =>
+    kernels.allocate(content),
+  );
+  const [from, a, scale] = blocks.map((block) => block.pointer);
+  return {
+    work: `Cholesky factor, ${columns} columns, float64`,
+    ours: {
+      ...inPlace(() => {
+        kernels.move(a, from, matrix.byteLength);
+        kernels.exports.cholesky(a, scale, 1e-12, columns);
+      }),
+      close: () => giveBack(blocks),
+    },
+    bound: 'arithmetic',
+    peers: [],
+  };
+}
+
 /** @type {import('../run.mjs').Row} */
 export default {
   name: 'gemm',
   title: 'Products of matrices',
-  cases: async (context) => [batchProduct(context), gram(context)],
+  cases: async (context) => [batchProduct(context), gram(context), factor(context)],
 };

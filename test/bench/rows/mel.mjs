@@ -25,6 +25,7 @@ export default {
         work: `PCM to log-Mel, ${seconds} s`,
         ours: inProcess(() => tunespace.logMelSpectrogram(y, { sr: SR }).data),
         tolerance: TOLERANCE,
+        bound: 'arithmetic',
         peers: [
           {
             name: 'C, FFTW3f, frame by frame',

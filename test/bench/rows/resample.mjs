@@ -63,6 +63,7 @@ export default {
     return [
       {
         work: `44.1 to 22.05 kHz, ${seconds} s`,
+        bound: 'arithmetic',
         ours: inProcess(() => tunespace.resample(y, { origSr: ORIG, targetSr: TARGET })),
         peers: [
           { name: 'speex-resampler-wasm SIMD, q7', target: 5, compare, start: () => startSpeex(y, ORIG, TARGET, 7) },

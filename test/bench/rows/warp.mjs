@@ -94,7 +94,12 @@ export default {
     const nAll = context.quick ? 100 : 2000;
     const cases = (context.quick ? [10] : [10, 52, 160, 1000]).map((nClasses) => {
       const { steps, lightFm, vectorised } = materialOf(context, nClasses, nBatches);
-      return { work: `WARP, Y = ${nClasses}, ${nBatches} batches`, ours: steps, peers: [lightFm, ...vectorised] };
+      return {
+        work: `WARP, Y = ${nClasses}, ${nBatches} batches`,
+        ours: steps,
+        peers: [lightFm, ...vectorised],
+        bound: 'arithmetic',
+      };
     });
     const { whole, vectorised } = materialOf(context, context.quick ? 10 : 160, nAll);
     return [...cases, { work: `WARP, Y = 160, whole fit of ${nAll} batches`, ours: whole, peers: vectorised }];
