@@ -32,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'reproduce the tables and figures of the paper',
     load: () => import('./experiment.ts'),
   },
+  {
+    name: 'study',
+    summary: 'compare recipes for spaces, with errors and a confirmation',
+    load: () => import('./study.ts'),
+  },
   { name: 'spaces', summary: 'list the spaces that ship with tunespace', load: () => import('./spaces.ts') },
   { name: 'info', summary: 'say what a file or a collection is', load: () => import('./info.ts') },
 ];

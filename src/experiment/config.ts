@@ -2,12 +2,12 @@
  * What an experiment is told: which collections, which settings. The command line and a JSON file say it in the same words.
  */
 import { z } from 'zod';
-import { ParameterError } from '../errors.ts';
 import { defaultCacheFolder } from '../library/cache.ts';
-import { closestWord } from '../options.ts';
 import type { Pool } from '../runtime/pool.ts';
+import { checkAgainst } from './issues.ts';
 
-const columnsSchema = z
+/** Columns of a CSV. */
+export const columnsSchema = z
   .strictObject({
     path: z.string().min(1).describe('column that holds the file, relative to the CSV; "path" unless told otherwise'),
     labels: z
@@ -18,7 +18,8 @@ const columnsSchema = z
   })
   .partial();
 
-const datasetSchema = z.strictObject({
+/** A collection and how it is read. */
+export const datasetSchema = z.strictObject({
   name: z.string().min(1).max(60).describe('what tables and figures call the collection'),
   path: z.string().min(1).describe('a folder with a folder per label, a CSV, or a published layout'),
   columns: columnsSchema.optional().describe('columns of the CSV; over those that hold for all collections'),
@@ -130,28 +131,6 @@ export interface ExperimentHooks {
   onWarning?: (message: string) => void;
 }
 
-/** The keys that an object of the schema may have at `path`, for the hint at a misspelt one. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  const last = path.filter((part) => typeof part === 'string').at(-1);
-  if (last === 'columns') return Object.keys(columnsSchema.shape);
-  if (last === 'datasets' || last === 'tags') return Object.keys(datasetSchema.shape);
-  return Object.keys(experimentConfigSchema.shape);
-}
-
-function explain(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  const at = path.replace(/^\./, '');
-  if (issue.code !== 'unrecognized_keys') return at ? `${at}: ${issue.message}` : issue.message;
-  const known = knownKeys(issue.path);
-  return issue.keys
-    .map((key) => {
-      const meant = closestWord(key, known);
-      const hint = meant ? `did you mean "${meant}"?` : `known keys: ${known.join(', ')}`;
-      return `unknown key "${at ? `${at}.` : ''}${key}"; ${hint}`;
-    })
-    .join('; ');
-}
-
 /** The defaults that depend on other settings. The synthetic corpus is small and is not to keep anyone waiting. */
 function withDefaults(config: Parsed): CheckedConfig {
   const synthetic = config.synthetic || config.datasets.length + config.tags.length === 0;
@@ -175,10 +154,5 @@ function withDefaults(config: Parsed): CheckedConfig {
  * @throws ParameterError naming every key at fault and, for an unknown one, what was probably meant
  */
 export function checkExperimentConfig(value: unknown, where = 'runExperiment'): CheckedConfig {
-  const result = experimentConfigSchema.safeParse(value);
-  if (result.success) return withDefaults(result.data);
-  const [first] = result.error.issues;
-  const parameter =
-    first.code === 'unrecognized_keys' ? [...first.path, first.keys[0]].join('.') : first.path.map(String).join('.');
-  throw new ParameterError(`${where}: ${result.error.issues.map(explain).join('; ')}`, parameter);
+  return withDefaults(checkAgainst(experimentConfigSchema, value, where));
 }

@@ -51,7 +51,10 @@ export interface SongSettings {
 }
 
 /** Reads the tables and folders of all collections; nothing is decoded yet. */
-export async function readCollections(config: CheckedConfig, course: Course): Promise<[DatasetConfig, Dataset][]> {
+export async function readCollections(
+  config: Pick<CheckedConfig, 'datasets' | 'tags' | 'columns'>,
+  course: Course,
+): Promise<[DatasetConfig, Dataset][]> {
   const read = async (entry: DatasetConfig, role: Collection['role']): Promise<[DatasetConfig, Dataset]> => {
     const { name, path, columns, soundingOnly: _, ...rest } = entry;
     const dataset = await readDataset(path, {

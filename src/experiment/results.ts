@@ -196,7 +196,7 @@ const rounded = (_: string, value: unknown) =>
   typeof value === 'number' && !Number.isInteger(value) ? Math.round(value * 1e6) / 1e6 : value;
 
 /** Rounds every number to six decimals, so that what is returned, written and read back is one thing. */
-export function roundResults(results: ExperimentResults): ExperimentResults {
+export function roundResults<T>(results: T): T {
   return JSON.parse(JSON.stringify(results, rounded));
 }
 

@@ -9,8 +9,9 @@ import { Embeddings, embeddedWindows, sourcesFor } from './embedding.ts';
 import { learningCurve } from './figure3.ts';
 import { latentMap } from './map.ts';
 import { type Collection, collectionFacts, frontEndOf, groupsOf, readCollections, readSongs } from './material.ts';
-import { packageVersion, type Timings, writeResults } from './output.ts';
+import { packageVersion, writeResults } from './output.ts';
 import { type ExperimentResults, type FeatureSet, RESULTS_VERSION, roundResults, settingsSchema } from './results.ts';
+import { Stopwatch } from './stopwatch.ts';
 import { renderSyntheticCorpus } from './synthetic/render.ts';
 import { nearestClasses } from './table3.ts';
 import { classification, foldsOf } from './table4.ts';
@@ -209,27 +210,4 @@ function describeRun(
 function pickSettings(config: CheckedConfig): ExperimentResults['settings'] {
   const names = Object.keys(settingsSchema.shape) as (keyof ExperimentResults['settings'])[];
   return Object.fromEntries(names.map((name) => [name, config[name]])) as ExperimentResults['settings'];
-}
-
-/** Hands progress on, and takes the time of each stage on the way. */
-class Stopwatch {
-  readonly #hooks: ExperimentHooks;
-  readonly #stages = new Map<string, number>();
-  #last = performance.now();
-
-  constructor(hooks: ExperimentHooks) {
-    this.#hooks = hooks;
-  }
-
-  /** Time since the last report counts for the stage that reports now. */
-  readonly progress = (stage: string, done: number, total: number): void => {
-    const now = performance.now();
-    this.#stages.set(stage, (this.#stages.get(stage) ?? 0) + (now - this.#last));
-    this.#last = now;
-    this.#hooks.onProgress?.({ stage, done, total });
-  };
-
-  timings(): Timings {
-    return [...this.#stages].map(([stage, ms]) => ({ stage, seconds: Math.round(ms) / 1000 }));
-  }
 }

@@ -1,0 +1,70 @@
+/** Writes what a study has found. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { FRONT_END_VERSION } from '../../frontend.ts';
+import type { Song } from '../material.ts';
+import { packageVersion, type Timings, writeOutput } from '../output.ts';
+import type { Material, Part } from './material.ts';
+import type { CheckedPlan } from './plan.ts';
+import { writeStudyReport } from './report.ts';
+import { STUDY_RESULTS_VERSION, type StudyResults, studyResultsSchema } from './results.ts';
+
+type Described = Omit<StudyResults, 'base' | 'cells' | 'robustness' | 'confirmation' | 'warnings'>;
+
+const labelsOf = (songs: readonly Pick<Song, 'labels'>[]) => new Set(songs.flatMap(({ labels }) => labels)).size;
+
+function artistsOf(songs: readonly Pick<Song, 'artist'>[]): number | null {
+  const artists = new Set(songs.flatMap(({ artist }) => artist ?? []));
+  return artists.size > 0 ? artists.size : null;
+}
+
+/** What the results say of the study itself. */
+export function describeStudy(plan: CheckedPlan, { targets, sources }: Material): Described {
+  const { k, folds, draws, fewShot, alpha } = plan.measure;
+  const partOf = ([part, songs]: [Part, readonly Song[]]) => ({ part, tracks: songs.length, labels: labelsOf(songs) });
+  const facts = ({ name, songs, skipped }: (typeof targets)[number]['collection']) => ({
+    name,
+    tracks: songs.length,
+    labels: labelsOf(songs),
+    artists: artistsOf(songs),
+    skipped: [...skipped],
+  });
+  return {
+    format: 'tunespace study',
+    version: STUDY_RESULTS_VERSION,
+    versions: { tunespace: packageVersion(), frontEnd: FRONT_END_VERSION },
+    title: plan.title,
+    about: plan.about,
+    settings: {
+      ...{ seconds: plan.seconds, seeds: plan.seeds, k, folds, draws, fewShot, alpha },
+      halves: plan.halves?.seed ?? null,
+      by: plan.choose?.by ?? plan.measure.what[0],
+    },
+    collections: [
+      ...targets.map(({ collection, parts }) => ({
+        ...facts(collection),
+        use: 'target' as const,
+        parts: [...parts].map(partOf),
+      })),
+      ...sources.map(({ collection }) => ({ ...facts(collection), use: 'source' as const, parts: [] })),
+    ],
+    part: plan.halves ? 'A' : 'all',
+  };
+}
+
+/**
+ * Writes everything into a folder; `results.json` first, as it is what must not be lost.
+ *
+ * @throws WriteError naming the file
+ */
+export async function writeStudy(folder: string, results: StudyResults, timings: Timings): Promise<void> {
+  const write = (name: string, value: unknown) =>
+    writeOutput(join(folder, name), `${JSON.stringify(value, undefined, 2)}\n`);
+  await write('results.json', studyResultsSchema.parse(results));
+  await write('results.schema.json', z.toJSONSchema(studyResultsSchema));
+  await write('timings.json', { stages: timings });
+  const { markdown, html, figures } = await writeStudyReport(results);
+  for (const { name, svg } of figures) await writeOutput(join(folder, `${name}.svg`), `${svg}\n`);
+  await writeOutput(join(folder, 'report.md'), markdown);
+  await writeOutput(join(folder, 'report.html'), html);
+}

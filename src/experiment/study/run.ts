@@ -1,0 +1,194 @@
+/** A study from its plan to results on disk. */
+import { defaultCacheFolder } from '../../library/cache.ts';
+import type { ExperimentHooks } from '../config.ts';
+import type { Song } from '../material.ts';
+import { roundResults } from '../results.ts';
+import { Stopwatch } from '../stopwatch.ts';
+import type { Course } from '../target.ts';
+import { type Cell, RECIPES } from './cells.ts';
+import { claimConfirmation } from './confirm.ts';
+import { identityOf, Judge, type SongsOf } from './judge.ts';
+import { type Material, type Part, readMaterial } from './material.ts';
+import { describeStudy, writeStudy } from './output.ts';
+import { type CheckedPlan, checkPlan, type StudyPlan } from './plan.ts';
+import { baseOf, learningKey, type Recipe } from './recipe.ts';
+import type { CellResult, ConfirmationResult, RobustnessResult, StudyResults } from './results.ts';
+import { robustness } from './robustness.ts';
+import { digestOf, type Outcome, OutcomeStore, type Outcomes } from './store.ts';
+import { cellResult, score } from './summary.ts';
+
+/** Where a study writes and keeps things, and how the outside looks in. */
+export interface StudyOptions extends ExperimentHooks {
+  /** Folder of the results; `"study"` unless told otherwise. */
+  out?: string;
+  /** Folder of frames; by default the user's cache. */
+  cache?: string;
+}
+
+/** The songs of a part, as they are. */
+export const songsOfPart =
+  (part: Part): SongsOf =>
+  async ({ parts }) =>
+    parts.get(part) as readonly Song[];
+
+/** The distinct recipes. */
+function distinct(recipes: readonly Recipe[]): Recipe[] {
+  return [...new Map(recipes.map((recipe) => [digestOf(recipe), recipe])).values()];
+}
+
+/** Every recipe at every seed on one part of the targets. */
+export async function judgeAll(
+  recipes: readonly Recipe[],
+  part: Part,
+  plan: CheckedPlan,
+  material: Material,
+  judge: Judge,
+  course: Course,
+): Promise<Map<string, Outcomes>> {
+  const all = distinct(recipes);
+  const identity = identityOf(material, part);
+  const songs = songsOfPart(part);
+  const what = plan.measure.what;
+  const total = all.length * plan.seeds.length;
+  const stage = part === 'B' ? 'confirmation' : 'cells';
+  const found = new Map<string, Outcome[]>(all.map((recipe) => [digestOf(recipe), []]));
+  let done = 0;
+  // Recipes of one space follow one another at each seed, so that frames are embedded once.
+  const keys = [...new Set(all.map(learningKey))];
+  for (const key of keys) {
+    const group = all.filter((recipe) => learningKey(recipe) === key);
+    for (const seed of plan.seeds) {
+      for (const recipe of group) {
+        course.progress(stage, done, total);
+        const outcome = await judge.judge({ recipe, seed, place: part, songs, identity, what });
+        found.get(digestOf(recipe))?.push(outcome);
+        done++;
+      }
+    }
+  }
+  course.progress(stage, total, total);
+  return found;
+}
+
+/** The part that choices are made on. */
+const firstPart = ({ halves }: CheckedPlan): Part => (halves ? 'A' : 'all');
+
+/** Cells as results: each beside the base and the recipe that it is compared with. */
+function toResults(cells: readonly Cell[], plan: CheckedPlan, outcomes: ReadonlyMap<string, Outcomes>): CellResult[] {
+  const of = (recipe: Recipe) => outcomes.get(digestOf(recipe)) as Outcomes;
+  return cells.map((cell) => {
+    const reference = plan.cells.find(({ name }) => name === cell.reference);
+    return cellResult(cell, plan, {
+      outcomes: of(cell.recipe),
+      base: of(baseOf(cell.recipe)),
+      reference: reference && of(reference.recipe),
+    });
+  });
+}
+
+/** The recipes behind cells: their own, and those that they are compared with. */
+const recipesBehind = (cells: readonly Cell[]): Recipe[] => cells.flatMap(({ recipe }) => [baseOf(recipe), recipe]);
+
+/** The frames themselves as a cell. */
+const baseCell = (plan: CheckedPlan): Cell => ({
+  name: 'base',
+  axis: RECIPES,
+  recipe: baseOf(plan.cells[0].recipe),
+});
+
+/** Chooses on the first half and looks at the second, once. */
+async function confirm(
+  study: Study,
+  results: readonly CellResult[],
+): Promise<{
+  confirmation: ConfirmationResult;
+  robustness: RobustnessResult[];
+}> {
+  const { plan, material, judge, course, out } = study;
+  const by = plan.choose?.by as string;
+  const ranked = results.filter(({ control }) => !control).map((cell) => ({ cell, value: score(cell, by) }));
+  const best = ranked.reduce((a, b) => (b.value > a.value ? b : a)).cell;
+  const chosen = plan.cells.find(({ name }) => name === best.name) as Cell;
+  const [baseline] = plan.cells;
+  const cells = chosen === baseline ? [baseline] : [baseline, { ...chosen, reference: baseline.name }];
+  const about = [cells.map(({ recipe }) => recipe), plan.seeds, plan.measure, identityOf(material, 'B')];
+  const claim = await claimConfirmation(out, { chosen: chosen.name, by, about });
+  if (!claim.granted) {
+    const note =
+      `The second half was looked at before, for the choice "${claim.earlier}", with other data or another plan. A second look ` +
+      `would confirm nothing, so "${chosen.name}" stays unconfirmed; take tracks that nobody has looked at and another folder.`;
+    course.warn(note);
+    return { confirmation: { chosen: chosen.name, by, confirmed: false, note, cells: [] }, robustness: [] };
+  }
+  const outcomes = await judgeAll(recipesBehind(cells), 'B', plan, material, judge, course);
+  const robust = await robustness(cells, 'B', plan, material, judge, course);
+  return {
+    confirmation: { chosen: chosen.name, by, confirmed: true, note: null, cells: toResults(cells, plan, outcomes) },
+    robustness: robust ? [robust] : [],
+  };
+}
+
+/** What the parts of a study share. */
+interface Study {
+  readonly plan: CheckedPlan;
+  readonly material: Material;
+  readonly judge: Judge;
+  readonly course: Course;
+  readonly out: string;
+}
+
+/** Everything that is measured. */
+async function judgeStudy(study: Study): Promise<Pick<StudyResults, 'base' | 'cells' | 'robustness' | 'confirmation'>> {
+  const { plan, material, judge, course } = study;
+  const part = firstPart(plan);
+  const outcomes = await judgeAll(recipesBehind(plan.cells), part, plan, material, judge, course);
+  const cells = toResults(plan.cells, plan, outcomes);
+  const [base] = toResults([baseCell(plan)], plan, outcomes);
+  const named = plan.robustness?.cells ?? [];
+  const robustCells = plan.cells.filter(({ name }, i) => i === 0 || named.includes(name));
+  const robust = await robustness(robustCells, part, plan, material, judge, course);
+  const confirmed = plan.choose && (await confirm(study, cells));
+  return {
+    base,
+    cells,
+    robustness: [...(robust ? [robust] : []), ...(confirmed?.robustness ?? [])],
+    confirmation: confirmed?.confirmation ?? null,
+  };
+}
+
+/**
+ * Runs a study: every cell of the plan at every seed on every target, then what is robust, then the confirmation. Writes
+ * `results.json` (with its schema), `report.md`, `report.html`, the figures and `timings.json` into `options.out`; what cells gave
+ * lies in `cells/` there, and a killed run goes on from it. Two runs of one plan give the same bytes but for the timings.
+ *
+ * Needs loaded kernels.
+ *
+ * @param plan see `planSchema`; paths are relative to the current folder
+ * @throws ParameterError on a bad plan and on tracks that sources and targets share; FormatError on a collection that cannot be
+ *   read at all; WriteError where results cannot be written; the signal's reason when stopped
+ */
+export async function runStudy(plan: StudyPlan, options: StudyOptions = {}): Promise<StudyResults> {
+  const checked = checkPlan(plan);
+  const { out = 'study', cache = defaultCacheFolder(), pool, signal, onWarning } = options;
+  const watch = new Stopwatch(options);
+  const warnings: string[] = [];
+  const course: Course = {
+    seed: 0,
+    ...(signal && { signal }),
+    ...(pool && pool.size > 0 && { pool }),
+    warn: (message) => {
+      if (warnings.includes(message)) return;
+      warnings.push(message);
+      onWarning?.(message);
+    },
+    note: (message) => onWarning?.(message),
+    progress: watch.progress,
+  };
+  const material = await readMaterial(checked, cache, course);
+  const judge = new Judge(checked, material, new OutcomeStore(out), course);
+  const found = await judgeStudy({ plan: checked, material, judge, course, out });
+  // In order of their text: which came first depends on what was stored before.
+  const results = roundResults({ ...describeStudy(checked, material), ...found, warnings: [...warnings].sort() });
+  await writeStudy(out, results, watch.timings());
+  return results;
+}

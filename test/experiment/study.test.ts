@@ -1,0 +1,252 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ParameterError } from '../../src/errors.ts';
+import { checkPlan, runStudy, type StudyPlan } from '../../src/experiment/study/index.ts';
+import { encodeNpy } from '../../src/library/npy.ts';
+import { Matrix } from '../../src/matrix.ts';
+import { RandomState } from '../../src/random.ts';
+import { loadKernels } from '../../src/runtime/node.ts';
+
+let folder: string;
+let plan: StudyPlan;
+let runs = 0;
+
+const COLUMNS = ['blues', 'jazz', 'rock', 'calm', 'loud', 'swing'];
+
+/** Writes songs of 130 frames of 6 values; each label of a song raises its own column. */
+async function writeSet(name: string, seed: number, songs: readonly (readonly string[])[]) {
+  const random = new RandomState(seed);
+  const rows = ['path,tags,artist'];
+  await mkdir(join(folder, name), { recursive: true });
+  for (const [n, labels] of songs.entries()) {
+    const raised = labels.map((label) => COLUMNS.indexOf(label));
+    const data = random.normal(130 * 6).map((value, i) => value + (raised.includes(i % 6) ? 1.5 : 0));
+    await writeFile(join(folder, name, `${n}.npy`), encodeNpy(new Matrix(data, 130, 6)));
+    rows.push(`${n}.npy,${labels.join(';')},artist ${Math.floor(n / 2)}`);
+  }
+  await writeFile(join(folder, name, 'labels.csv'), `${rows.join('\n')}\n`);
+  return { name, path: join(folder, name, 'labels.csv') };
+}
+
+const times = (n: number, ...labels: string[]) => Array.from({ length: n }, () => labels);
+
+beforeAll(async () => {
+  await loadKernels();
+  folder = await mkdtemp(join(tmpdir(), 'tunespace-study-'));
+  plan = {
+    seeds: [1, 2],
+    targets: [
+      await writeSet('north', 1, [...times(8, 'blues'), ...times(8, 'jazz')]),
+      await writeSet('south', 2, [...times(8, 'jazz'), ...times(8, 'rock')]),
+    ],
+    sources: [
+      { ...(await writeSet('words', 4, [...times(6, 'calm', 'swing'), ...times(6, 'loud')])), minTracksPerTag: 2 },
+    ],
+    recipes: { plain: { sources: ['words'], nBatches: 20, nComponents: 4 } },
+    axes: [
+      { title: 'Level', switch: 'level', values: ['removed'] },
+      { title: 'Comparing', cells: [{ name: 'cosine', change: { distance: 'cosine' } }] },
+    ],
+    measure: { k: 2, folds: 2, fewShot: [1], draws: 2 },
+  };
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const places = () => ({ out: join(folder, `out-${++runs}`), cache: join(folder, 'cache') });
+const bytes = (out: string) =>
+  Promise.all(['results.json', 'report.md', 'report.html'].map((name) => readFile(join(out, name), 'utf8')));
+
+describe('checkPlan', () => {
+  const refused = (change: object): ParameterError => {
+    try {
+      checkPlan({ ...plan, ...change }, 'plan.json');
+    } catch (error) {
+      return error as ParameterError;
+    }
+    throw new Error('the plan was taken');
+  };
+
+  it.each([
+    [{ axis: [] }, 'axis', /unknown key "axis"; did you mean "axes"\?/],
+    [
+      { recipes: { plain: { sorces: ['words'] } } },
+      'recipes.plain.sorces',
+      /"recipes\.plain\.sorces"; did you mean "sources"\?/,
+    ],
+    [
+      { recipes: { plain: { sources: ['wrods'] } } },
+      'recipes.plain.sources',
+      /"wrods" is no source; did you mean "words"\?/,
+    ],
+    [
+      { recipes: { plain: { level: 'remove' } } },
+      'recipes.plain.level',
+      /"kept", "removed", got "remove"; did you mean "removed"\?/,
+    ],
+    [{ axes: [{ title: 'x', switch: 'nComponent', values: [3] }] }, 'axes.0.switch', /did you mean "nComponents"\?/],
+    [
+      { axes: [{ title: 'x', switch: 'nComponents', values: [3, 'four'] }] },
+      'nComponents',
+      /axes\[0\]\.values\[1\]: nComponents/,
+    ],
+    [
+      { axes: [{ title: 'x', grid: { nBatchs: [3] } }] },
+      'axes[0].grid',
+      /unknown switch "nBatchs"; did you mean "nBatches"\?/,
+    ],
+    [
+      { axes: [{ title: 'x', of: 'plian', switch: 'level', values: ['removed'] }] },
+      'axes[0].of',
+      /did you mean "plain"\?/,
+    ],
+    [{ axes: [{ title: 'x' }] }, 'axes.0', /needs one of: switch with values, cells, grid/],
+    [
+      { axes: [{ title: 'x', cells: [{ name: 'plain', change: {} }] }] },
+      'axes[0].cells[0]',
+      /"plain" is there already/,
+    ],
+    [{ recipes: {} }, 'recipes', /needs at least one/],
+    [{ recipes: { plain: {} } }, 'recipes.plain.sources', /names nothing to learn from; give words, others/],
+    [{ seeds: [1, 1] }, 'seeds', /names a seed twice/],
+    [{ halves: null, choose: {} }, 'choose', /halves is null/],
+    [{ robustness: { cells: ['plein'] } }, 'robustness.cells[0]', /did you mean "plain"\?/],
+  ])('refuses %j', (change, parameter, message) => {
+    const error = refused(change);
+    expect(error).toBeInstanceOf(ParameterError);
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(/^plan\.json: /);
+    expect(error.parameter).toBe(parameter);
+  });
+
+  it('lists recipes, values and grids as cells', () => {
+    const axes = [
+      { title: 'Grid', grid: { nComponents: [3, 5], level: ['kept', 'removed'] } },
+      { title: 'Of b', of: 'b', switch: 'maxNormW', values: [null, 1] },
+    ];
+    const recipes = { a: { sources: ['words'] }, b: { sources: ['others'] } };
+    const { cells, seeds } = checkPlan({ ...plan, recipes, axes, seeds: undefined });
+    expect(seeds).toEqual([1, 2, 3, 4, 5]);
+    expect(cells.map(({ name, reference }) => `${name} < ${reference}`)).toEqual([
+      'a < undefined',
+      'b < a',
+      'nComponents 3, level kept < a',
+      'nComponents 3, level removed < a',
+      'nComponents 5, level kept < a',
+      'nComponents 5, level removed < a',
+      'maxNormW none (b) < b',
+      'maxNormW 1 (b) < b',
+    ]);
+    expect(cells[3].recipe).toMatchObject({ nComponents: 3, level: 'removed', nBatches: 6000 });
+  });
+});
+
+describe('runStudy', () => {
+  it('measures every cell on every target, with paired differences', async () => {
+    const options = places();
+    const results = await runStudy(plan, options);
+    expect(results.part).toBe('A');
+    expect(results.cells.map(({ name }) => name)).toEqual(['plain', 'level removed', 'cosine']);
+    const measures = results.cells[1].rows.map(({ target, measure }) => `${target} ${measure}`);
+    expect(measures).toEqual(
+      ['precision', 'accuracy', 'fewShot 1'].flatMap((name) => ['north', 'south', 'mean'].map((t) => `${t} ${name}`)),
+    );
+    const [plain, level] = results.cells;
+    for (const [i, row] of level.rows.entries()) {
+      expect(row.fromReference?.mean).toBeCloseTo(row.value - plain.rows[i].value, 5);
+      expect(row.fromBase.mean).toBeCloseTo(row.value - results.base.rows[i].value, 5);
+    }
+    const report = await readFile(join(options.out, 'report.md'), 'utf8');
+    expect(report).toContain('## What did not help');
+    expect(JSON.parse(await readFile(join(options.out, 'results.json'), 'utf8'))).toEqual(results);
+    // Nothing of this machine.
+    expect(JSON.stringify(results)).not.toContain(folder);
+  });
+
+  it('goes on after it was stopped, to the same bytes', async () => {
+    const whole = places();
+    await runStudy(plan, whole);
+    const cut = places();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const stopped = runStudy(plan, {
+      ...cut,
+      signal: controller.signal,
+      onProgress: ({ stage, done }) => {
+        if (stage === 'cells' && done === 3) controller.abort(reason);
+      },
+    });
+    await expect(stopped).rejects.toBe(reason);
+    const kept = await readdir(join(cut.out, 'cells'));
+    expect(kept.length).toBeGreaterThan(0);
+    // A cell that was cut short is computed again.
+    await writeFile(join(cut.out, 'cells', kept[0]), '{"warnings": [');
+    await runStudy(plan, cut);
+    expect(await bytes(cut.out)).toEqual(await bytes(whole.out));
+    await unlink(join(cut.out, 'cells', kept[0]));
+    await runStudy(plan, cut);
+    expect(await bytes(cut.out)).toEqual(await bytes(whole.out));
+  });
+
+  it('refuses tracks that source and target share, unless they are held out', async () => {
+    const sources = [{ ...plan.targets[0], name: 'again', minTracksPerTag: 2 }];
+    const sharing: StudyPlan = {
+      ...plan,
+      sources,
+      recipes: { plain: { sources: ['again'], nBatches: 5, nComponents: 3 } },
+    };
+    const error = await runStudy(sharing, places()).catch((caught) => caught);
+    expect(error).toBeInstanceOf(ParameterError);
+    expect(error.parameter).toBe('sources');
+    expect(error.message).toMatch(/"north" and source "again" share a track: 0\.npy \(north\) and 0\.npy \(again\)/);
+    // Held out of north, all of its tracks are gone, and that is said.
+    const held = { ...sharing, sources: [{ ...sources[0], heldOut: true }] };
+    await expect(runStudy(held, places())).rejects.toThrow(/again/);
+  });
+
+  it('refuses a target of one label', async () => {
+    const lone = await writeSet('lone', 6, [...times(8, 'blues'), ...times(1, 'jazz')]);
+    const error = await runStudy({ ...plan, targets: [lone] }, places()).catch((caught) => caught);
+    expect(error).toBeInstanceOf(ParameterError);
+    expect(error.message).toMatch(/"lone" has one label of two tracks or more/);
+  });
+
+  it('confirms a choice on the other half, once', async () => {
+    const options = places();
+    const choosing: StudyPlan = { ...plan, choose: { by: 'precision' } };
+    const first = await runStudy(choosing, options);
+    expect(first.confirmation).toMatchObject({ confirmed: true, by: 'precision', note: null });
+    const names = first.confirmation?.cells.map(({ name }) => name);
+    expect(names).toContain('plain');
+    expect(names).toContain(first.confirmation?.chosen);
+    const written = await bytes(options.out);
+    await runStudy(choosing, options);
+    expect(await bytes(options.out)).toEqual(written);
+    // Another plan in the same folder gets no second look.
+    const other = await runStudy({ ...choosing, seeds: [3, 4] }, options);
+    expect(other.confirmation).toMatchObject({ confirmed: false, cells: [] });
+    expect(other.confirmation?.note).toContain('was looked at before');
+  });
+
+  it('says how much of the gain is kept on other files, and what they lack', async () => {
+    const variants = [{ name: 'copy', path: join(folder, 'north') }];
+    const targets = [
+      { ...plan.targets[0], variants },
+      { ...plan.targets[1], variants: [{ name: 'copy', path: join(folder, 'partly') }] },
+    ];
+    await mkdir(join(folder, 'partly'), { recursive: true });
+    for (const n of [0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13]) {
+      await writeFile(join(folder, 'partly', `${n}.npy`), await readFile(join(folder, 'south', `${n}.npy`)));
+    }
+    const results = await runStudy({ ...plan, targets, robustness: {} }, places());
+    const [{ variants: found }] = results.robustness;
+    expect(found.map(({ name }) => name)).toEqual(['as they are', 'copy']);
+    expect(found[0].cells[0].kept === null || found[0].cells[0].kept === 1).toBe(true);
+    expect(found[1].tracks).toBeLessThan(found[0].tracks);
+    expect(results.warnings.join()).toMatch(/south: \d of 8 tracks are missing or unreadable in "copy"/);
+  });
+});
