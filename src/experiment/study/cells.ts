@@ -90,6 +90,9 @@ function checkRecipe({ sources, targets }: Plan, recipe: Recipe, path: string, w
   if (recipe.sources.includes(OTHERS) && targets.length < 2) {
     fail(where, `${path}.sources`, '"others" are the other targets, and there are none');
   }
+  if (recipe.features === 'blockPatterns' && (recipe.columns === 'both' || recipe.windowScale !== 'none')) {
+    fail(where, `${path}.features`, 'patterns have no windows; leave columns and windowScale as they are');
+  }
   if (recipe.model === 'none') return;
   if (recipe.sources.length === 0)
     fail(where, `${path}.sources`, `names nothing to learn from; give ${known.join(', ')}`);

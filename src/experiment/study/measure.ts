@@ -4,10 +4,13 @@ import { meanRow } from '../../aggregate.ts';
 import { Matrix } from '../../matrix.ts';
 import { kOccurrence, precisionsAtK, skewness } from '../../metrics.ts';
 import { NearestNeighbors } from '../../neighbors.ts';
-import { samplePerClass } from '../../split.ts';
+import { type Split, samplePerClass } from '../../split.ts';
+import { judgeFolds } from '../../validate.ts';
 import { classifierOf, type Folds, foldsOf, validate } from '../table4.ts';
 import { reachableK } from '../table5.ts';
-import type { Course } from '../target.ts';
+import { breathe, type Course } from '../target.ts';
+import { balancePatterns, patternColumns } from './blockpatterns.ts';
+import { makeHead, predictTrack } from './heads.ts';
 import type { CheckedPlan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -38,15 +41,28 @@ export interface Judged {
 
 type Settings = CheckedPlan['measure'];
 
+/** Columns that are still classified: least squares takes the square of them in memory, and their cube in time. */
+const MOST_COLUMNS = 1500;
+
+/** A vector for each track: the mean of its windows. */
+function trackRows(windows: readonly Matrix[], { features, patterns }: Recipe): Matrix {
+  const rows = Matrix.fromRows(windows.map(meanRow));
+  if (features === 'windows') return rows;
+  // Each pattern has its own number of columns and its own units.
+  const nComponents = Number(windows[0].frontEnd?.nComponents ?? windows[0].frontEnd?.nMels);
+  return balancePatterns(rows, patternColumns(nComponents, patterns));
+}
+
 /** Precision at k, a track being the mean of its windows (Table 5 of the paper). */
 function similarity(judged: Judged, windows: readonly Matrix[], recipe: Recipe, wanted: number, course: Course) {
   const { labels, groups } = judged;
   const k = reachableK(judged, wanted, course.warn);
   if (k === 0) return {};
   const index = new NearestNeighbors({ nNeighbors: k, metric: recipe.distance });
-  index.fit(Matrix.fromRows(windows.map(meanRow)), groups && { groups });
+  index.fit(trackRows(windows, recipe), groups && { groups });
   try {
-    const neighbors = index.kNeighbors(undefined, recipe.artistFilter && groups ? { groups: true } : {});
+    const { mutualProximity, artistFilter } = recipe;
+    const neighbors = index.kNeighbors(undefined, { mutualProximity, ...(artistFilter && groups && { groups: true }) });
     return {
       k,
       precisions: [...precisionsAtK(neighbors, labels)],
@@ -57,11 +73,41 @@ function similarity(judged: Judged, windows: readonly Matrix[], recipe: Recipe, 
   }
 }
 
+/** The label of each track of each test part, by the recipe's head. */
+async function predict(
+  judged: Judged,
+  windows: readonly Matrix[],
+  splits: readonly Split[],
+  { head }: Recipe,
+  alpha: number,
+  course: Course,
+) {
+  if (head === 'ridge') return validate(windows, judged.labels, course, { ...classifierOf(alpha), splits });
+  const predictions: string[][] = [];
+  for (const { train, test } of splits) {
+    await breathe(course);
+    const classifier = makeHead(head, { randomState: course.seed });
+    const rows = Array.from(train).flatMap((i) => Array.from({ length: windows[i].rows }, () => i));
+    classifier.fit(
+      Matrix.fromRows(
+        Array.from(train).flatMap((i) => Array.from({ length: windows[i].rows }, (_, r) => windows[i].row(r))),
+      ),
+      rows.map((i) => judged.labels[i]),
+      rows.map(String),
+    );
+    predictions.push(Array.from(test, (i) => predictTrack(classifier, windows[i]).label));
+  }
+  return judgeFolds(judged.labels, splits, predictions);
+}
+
+/** What a classification needs beside windows. */
+type How = { readonly recipe: Recipe; readonly folds: Folds; readonly settings: Settings; readonly course: Course };
+
 /** Accuracy over folds (Table 4). */
-async function classification(judged: Judged, windows: readonly Matrix[], folds: Folds, alpha: number, course: Course) {
+async function classification(judged: Judged, windows: readonly Matrix[], { recipe, folds, settings, course }: How) {
   const { labels } = judged;
   const { splits } = folds;
-  const { foldAccuracies, predictions } = await validate(windows, labels, course, { ...classifierOf(alpha), splits });
+  const { foldAccuracies, predictions } = await predict(judged, windows, splits, recipe, settings.alpha, course);
   const correct = labels.map(() => 0);
   splits.forEach(({ test }, fold) => {
     test.forEach((track, i) => {
@@ -72,13 +118,9 @@ async function classification(judged: Judged, windows: readonly Matrix[], folds:
 }
 
 /** Accuracy from a few examples of each class (Figure 3): draws from what the folds train on. */
-async function fewExamples(
-  judged: Judged,
-  windows: readonly Matrix[],
-  { splits }: Folds,
-  { fewShot, draws, alpha }: Settings,
-  course: Course,
-) {
+async function fewExamples(judged: Judged, windows: readonly Matrix[], { recipe, folds, settings, course }: How) {
+  const { splits } = folds;
+  const { fewShot, draws, alpha } = settings;
   const results: NonNullable<Measures['fewShot']> = [];
   for (const perClass of fewShot) {
     const drawn = Array.from({ length: draws }, (_, draw) => {
@@ -86,10 +128,7 @@ async function fewExamples(
       const options = { perClass, allowFewer: true, randomState: course.seed * 1000 + draw };
       return { train: samplePerClass(train, judged.labels, options), test };
     });
-    const { foldAccuracies } = await validate(windows, judged.labels, course, {
-      ...classifierOf(alpha),
-      splits: drawn,
-    });
+    const { foldAccuracies } = await predict(judged, windows, drawn, recipe, alpha, course);
     results.push({ perClass, accuracies: [...foldAccuracies] });
   }
   return { fewShot: results };
@@ -111,11 +150,15 @@ export async function measure(
 ): Promise<Measures> {
   const found: Measures = what.includes('precision') ? similarity(judged, windows, recipe, settings.k, course) : {};
   if (!what.includes('accuracy') && !what.includes('fewShot')) return found;
+  const { columns } = windows[0];
+  if (columns > MOST_COLUMNS) {
+    course.warn(`${judged.name}: ${columns} columns are too many to classify by; such cells have a precision alone`);
+    return found;
+  }
   const folds = foldsOf(judged, settings.folds, course);
   if (!folds) return found;
-  if (what.includes('accuracy')) {
-    Object.assign(found, await classification(judged, windows, folds, settings.alpha, course));
-  }
-  if (what.includes('fewShot')) Object.assign(found, await fewExamples(judged, windows, folds, settings, course));
+  const how = { recipe, folds, settings, course };
+  if (what.includes('accuracy')) Object.assign(found, await classification(judged, windows, how));
+  if (what.includes('fewShot')) Object.assign(found, await fewExamples(judged, windows, how));
   return found;
 }

@@ -3,6 +3,8 @@
  * the paper's recipe.
  */
 import { z } from 'zod';
+import { PATTERNS } from './blockpatterns.ts';
+import { HEADS } from './heads.ts';
 
 /** Statistics of a window, in the order of its columns. */
 export const STATS = ['mean', 'variance', 'maximum', 'minimum'] as const;
@@ -49,6 +51,15 @@ export const recipeSchema = z.strictObject({
     .min(0)
     .default(0)
     .describe("deviation of a copy's tilt from the lowest band to the highest, the same"),
+  features: z
+    .enum(['windows', 'blockPatterns'])
+    .default('windows')
+    .describe('what embedded frames are gathered into: statistics of windows, or block-level patterns of the track'),
+  patterns: z
+    .array(z.enum(PATTERNS))
+    .min(1)
+    .default([...PATTERNS])
+    .describe('which patterns, where features are blockPatterns'),
   stats: z
     .array(z.enum(STATS))
     .min(1)
@@ -63,6 +74,14 @@ export const recipeSchema = z.strictObject({
     .default('none')
     .describe("whether the columns of a target's windows are brought to deviation 1 before tracks are compared"),
   distance: z.enum(['l1', 'euclidean', 'cosine']).default('l1').describe('how far two tracks are apart'),
+  mutualProximity: z
+    .boolean()
+    .default(false)
+    .describe('whether tracks are ranked by mutual proximity, which makes hubs rarer'),
+  head: z
+    .enum(HEADS)
+    .default('ridge')
+    .describe('what classifies windows: least squares, logistic regression, a small network'),
   artistFilter: z
     .boolean()
     .default(true)

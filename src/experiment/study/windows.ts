@@ -5,6 +5,7 @@ import { Turns } from '../../pause.ts';
 import { fitScale, type Scale, withoutLevel } from '../../wsabie/scale.ts';
 import type { Song } from '../material.ts';
 import { breathe, type Course } from '../target.ts';
+import { blockPatterns } from './blockpatterns.ts';
 import { type Recipe, STATS } from './recipe.ts';
 import type { Space } from './spaces.ts';
 
@@ -97,20 +98,23 @@ export class WindowMaker {
    */
   async make(place: string, songs: readonly Heard[], space: Space, recipe: Recipe): Promise<readonly Matrix[]> {
     const embedded = await this.#embedded(place, songs, space, recipe);
+    if (recipe.features === 'blockPatterns') return embedded;
     const selected = embedded.map((windows) => selectStats(windows, recipe.stats));
     const wide = recipe.columns === 'both' ? await this.#beside(songs, selected) : selected;
     return recipe.windowScale === 'target' ? scaleColumns(wide) : wide;
   }
 
   async #embedded(place: string, songs: readonly Heard[], space: Space, recipe: Recipe) {
-    const key = `${space.key} ${recipe.inputScale === 'target'}`;
+    const gather =
+      recipe.features === 'blockPatterns' ? (Z: Matrix) => blockPatterns(Z, { patterns: recipe.patterns }) : aggregate;
+    const key = [space.key, recipe.inputScale === 'target', recipe.features, ...recipe.patterns].join(' ');
     const last = this.#last.get(place);
     if (last?.key === key) return last.windows;
     const feed = await feedOf(songs, space, recipe, this.#course.signal);
     const windows: Matrix[] = [];
     for (const song of songs) {
       if (windows.length % 8 === 0) await breathe(this.#course);
-      windows.push(aggregate(feed(await song.frames())));
+      windows.push(gather(feed(await song.frames())));
     }
     this.#last.set(place, { key, windows });
     return windows;
