@@ -10,10 +10,13 @@ import { LogisticHead, logisticLoss } from '../../../src/experiment/study/logist
 import { Network } from '../../../src/experiment/study/network.ts';
 import { adam } from '../../../src/experiment/study/rates.ts';
 import { NetworkHead, networkLoss } from '../../../src/experiment/study/smallnetwork.ts';
+import { validateHead } from '../../../src/experiment/study/validatehead.ts';
 import { LinearClassifier } from '../../../src/linear.ts';
 import { Matrix } from '../../../src/matrix.ts';
 import { RandomState } from '../../../src/random.ts';
 import { loadKernels } from '../../../src/runtime/node.ts';
+import { stratifiedKFold } from '../../../src/split.ts';
+import { crossValidate } from '../../../src/validate.ts';
 import { seededValues } from '../../reference/samples.ts';
 
 beforeAll(() => loadKernels());
@@ -264,6 +267,37 @@ describe('the heads differ', () => {
 
   it('unknown ones are named', () => {
     expect(() => makeHead('logistc' as 'logistic')).toThrow(/did you mean "logistic"/);
+  });
+});
+
+describe('validateHead', () => {
+  const data = () => {
+    const { X, y } = music(3, 18, 4, 6, 0.8);
+    const windows = Array.from({ length: 18 }, (_, t) => X.slice(t * 4, t * 4 + 4));
+    const labels = windows.map((_, t) => y[t * 4]);
+    return { windows, labels, splits: stratifiedKFold(labels, { nSplits: 3, randomState: 1 }) };
+  };
+
+  it('is crossValidate for the ridge', async () => {
+    const { windows, labels, splits } = data();
+    const options = { alpha: 0.1, splits };
+    const expected = await crossValidate(windows, labels, { ...options, penalty: 'relative' });
+    expect(await validateHead('ridge', windows, labels, options)).toEqual(expected);
+  });
+
+  it.each(HEADS)('predicts every test track once with "%s", the same each time', async (kind) => {
+    const { windows, labels, splits } = data();
+    const options = { splits, randomState: 3 };
+    const found = await validateHead(kind, windows, labels, options);
+    expect(found.predictions.map((fold) => fold.length)).toEqual(splits.map(({ test }) => test.length));
+    expect(found.accuracy).toBeGreaterThan(0.8);
+    expect(await validateHead(kind, windows, labels, options)).toEqual(found);
+  });
+
+  it('stops when told to', async () => {
+    const { windows, labels, splits } = data();
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(validateHead('logistic', windows, labels, { splits, signal })).rejects.toThrow('enough');
   });
 });
 
