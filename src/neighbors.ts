@@ -3,22 +3,25 @@
  */
 import { ParameterError } from './errors.ts';
 import { checkFitted, checkSamples } from './estimator.ts';
-import type { KernelExports } from './exports.ts';
-import type { FrontEnd } from './frontend.ts';
-import { type Block, type Kernels, kernels, type Scratch } from './kernels.ts';
+import { kernels } from './kernels.ts';
 import { Matrix } from './matrix.ts';
 import { checkTensor, decodeModel, encodeModel, withFormatError } from './model.ts';
 import { checkGroups, encode, type Group, queryGroups } from './neighbors/groups.ts';
 import { SortedDistances } from './neighbors/proximity.ts';
-import { checkChoice, checkNumber, checkOptions, describe } from './options.ts';
+import {
+  distancesOf,
+  type Fitted,
+  METRICS,
+  type Metric,
+  QUERY_BLOCK,
+  search,
+  searchMutual,
+  unitRows,
+} from './neighbors/search.ts';
+import { checkChoice, checkHooks, checkNumber, checkOptions, describe } from './options.ts';
+import { Turns } from './pause.ts';
 
-/** The metrics, each at its code in `assembly/neighbors.ts`. */
-const METRICS = ['l1', 'euclidean', 'cosine'] as const;
-
-export type { Group };
-
-/** How distance is measured: sum of differences, root of their squares, or 1 minus the cosine of the angle. */
-export type Metric = (typeof METRICS)[number];
+export type { Group, Metric };
 
 /** Parameters of `NearestNeighbors`. */
 export interface NearestNeighborsOptions {
@@ -65,23 +68,8 @@ export interface Neighbors {
   readonly nNeighbors: number;
 }
 
-/** Queries that share one pass over the rows. */
-const QUERY_BLOCK = 64;
-
-/** Rows whose distances are held at a time; the kernels take them by threes, and then by fours. */
-const ROW_TILE = 252;
-
-/** What `fit` keeps. For the cosine metric, rows are of unit length. */
-interface Fitted {
-  readonly home: Kernels;
-  readonly rows: number;
-  readonly columns: number;
-  readonly frontEnd: FrontEnd | undefined;
-  readonly values: Block | Float32Array;
-  /** The distinct groups, and for each row its place among them. */
-  readonly groupNames: readonly Group[] | undefined;
-  readonly groups: Int32Array | undefined;
-}
+/** Values of rows that pass by in a step: about 10 ms. */
+const STEP = 4e7;
 
 /**
  * Exact nearest neighbours of rows, as scikit-learn's `NearestNeighbors(algorithm="brute")`.
@@ -157,7 +145,7 @@ export class NearestNeighbors {
    * With the artist filter fewer rows than `nNeighbors` may remain for a query; its list then ends with index -1 and
    * distance `Infinity`.
    *
-   * Runs to its end without a pause; give many queries in parts to let others have a turn, the results are the same.
+   * Runs to its end without a pause; `kNeighborsAsync` lets others have their turn.
    *
    * @param X queries `(nQueries, nFeatures)`. Left out, the fitted rows are the queries and none is its own neighbour
    * @throws ParameterError when there are fewer rows than `nNeighbors`, saying how many there are, or on bad queries
@@ -165,7 +153,43 @@ export class NearestNeighbors {
    *   asked of more than 23 170 rows
    */
   kNeighbors(X?: Matrix, options?: KNeighborsOptions): Neighbors {
-    const where = 'NearestNeighbors.kNeighbors';
+    const steps = this.#steps('NearestNeighbors.kNeighbors', X, options, QUERY_BLOCK);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    return step.value;
+  }
+
+  /**
+   * `kNeighbors` with a pause for the event loop every few milliseconds, to the same result; one query at least is searched for
+   * without a pause (26 ms in a million rows of 100 columns). The rows must stay as they are until it has ended: neither `fit`
+   * nor `dispose` meanwhile.
+   *
+   * @param options as of `kNeighbors`, and `signal`, which ends it
+   * @throws as `kNeighbors`; the signal's reason
+   */
+  async kNeighborsAsync(X?: Matrix, options?: KNeighborsOptions & { signal?: AbortSignal }): Promise<Neighbors> {
+    const where = 'NearestNeighbors.kNeighborsAsync';
+    const { signal, ...rest } = options ?? {};
+    checkHooks(where, { signal });
+    const turns = new Turns(signal);
+    const { rows, columns } = checkFitted(where, this.#fitted);
+    // Fewer queries a step where there are many rows.
+    const block = Math.max(1, Math.min(QUERY_BLOCK, Math.floor(STEP / (rows * columns))));
+    const steps = this.#steps(where, X, rest, block);
+    let step = steps.next();
+    while (!step.done) {
+      await turns.take();
+      step = steps.next();
+    }
+    return step.value;
+  }
+
+  *#steps(
+    where: string,
+    X: Matrix | undefined,
+    options: KNeighborsOptions | undefined,
+    block: number,
+  ): Generator<undefined, Neighbors> {
     const fitted = checkFitted(where, this.#fitted);
     const checked = checkOptions<{
       nNeighbors: number;
@@ -193,12 +217,20 @@ export class NearestNeighbors {
     const groups = queryGroups(where, fitted, checked.groups, X);
     const distances = new Float32Array(nQueries * nNeighbors);
     const indices = new Int32Array(nQueries * nNeighbors);
-    for (let start = 0; start < nQueries; start += QUERY_BLOCK) {
-      const end = Math.min(nQueries, start + QUERY_BLOCK);
-      const search = mutualProximity ? this.#searchMutual : this.#search;
-      const block = search.call(this, fitted, X, start, end, groups?.subarray(start, end), nNeighbors);
-      distances.set(block.distances, start * nNeighbors);
-      indices.set(block.indices, start * nNeighbors);
+    if (mutualProximity && nQueries > 0 && !this.#sorted) {
+      const toAll = (start: number, end: number) => distancesOf(fitted, { X: undefined, start, end });
+      this.#sorted = yield* new SortedDistances(fitted.rows).fill(toAll, block);
+    }
+    for (let start = 0; start < nQueries; start += block) {
+      const end = Math.min(nQueries, start + block);
+      const queries = { X, start, end, groups: groups?.subarray(start, end) };
+      const found =
+        mutualProximity && this.#sorted
+          ? searchMutual(fitted, this.#sorted, queries, nNeighbors)
+          : search(fitted, queries, nNeighbors);
+      distances.set(found.distances, start * nNeighbors);
+      indices.set(found.indices, start * nNeighbors);
+      yield;
     }
     return { distances, indices, nNeighbors };
   }
@@ -266,127 +298,7 @@ export class NearestNeighbors {
     const home = kernels();
     const values = X.data.byteLength <= this.#maxResidentBytes ? home.allocate(X.data) : X.data.slice();
     this.dispose();
-    this.#fitted = { home, rows: X.rows, columns: X.columns, frontEnd: X.frontEnd, values, groupNames, groups };
+    const { metric } = this;
+    this.#fitted = { home, metric, rows: X.rows, columns: X.columns, frontEnd: X.frontEnd, values, groupNames, groups };
   }
-
-  /** The neighbours of queries `start` to `end` (exclusive): all rows pass by, a tile at a time. */
-  #search(
-    fitted: Fitted,
-    X: Matrix | undefined,
-    start: number,
-    end: number,
-    groups: Int32Array | undefined,
-    k: number,
-  ) {
-    const { home } = fitted;
-    const n = end - start;
-    return home.run((kernel, scratch) => {
-      const own = scratch.put(Int32Array.from({ length: n }, (_, i) => (X ? -1 : start + i)));
-      const queryGroups = groups ? scratch.put(groups) : 0;
-      const rowGroups = groups ? scratch.put(fitted.groups as Int32Array) : 0;
-      const distances = scratch.reserve(n * k * 4);
-      const indices = scratch.reserve(n * k * 4);
-      kernel.clearNearest(distances, indices, n * k);
-      this.#scan(kernel, scratch, fitted, X, start, end, (tile, first, count) => {
-        const tileGroups = rowGroups && rowGroups + first * 4;
-        kernel.keepNearest(distances, indices, tile, own, queryGroups, tileGroups, first, n, count, k);
-      });
-      return { distances: home.readF32(distances, n * k), indices: home.readI32(indices, n * k) };
-    });
-  }
-
-  /** As `#search`, by mutual proximity. */
-  #searchMutual(
-    fitted: Fitted,
-    X: Matrix | undefined,
-    start: number,
-    end: number,
-    groups: Int32Array | undefined,
-    k: number,
-  ) {
-    this.#sorted ??= new SortedDistances(
-      fitted.rows,
-      (from, to) => this.#distances(fitted, undefined, from, to),
-      QUERY_BLOCK,
-    );
-    const all = this.#distances(fitted, X, start, end);
-    const distances = new Float32Array((end - start) * k).fill(Number.POSITIVE_INFINITY);
-    const indices = new Int32Array((end - start) * k).fill(-1);
-    // A group that no row has is -1 among the queries'.
-    const isAllowed = (q: number, row: number) => !groups || fitted.groups?.[row] !== groups[q];
-    this.#sorted.nearest(all, X ? -1 : start, k, isAllowed).forEach((found, q) => {
-      found.forEach(({ distance, index }, i) => {
-        distances[q * k + i] = distance;
-        indices[q * k + i] = index;
-      });
-    });
-    return { distances, indices };
-  }
-
-  /** Distances of queries `start` to `end` (exclusive) to all rows, `(end - start, rows)`. */
-  #distances(fitted: Fitted, X: Matrix | undefined, start: number, end: number): Float32Array {
-    const { home, rows } = fitted;
-    const out = new Float32Array((end - start) * rows);
-    home.run((kernel, scratch) =>
-      this.#scan(kernel, scratch, fitted, X, start, end, (tile, first, count) => {
-        for (let q = 0; q < end - start; q++) out.set(home.readF32(tile + q * count * 4, count), q * rows + first);
-      }),
-    );
-    return out;
-  }
-
-  /** Passes all rows by queries `start` to `end`; `visit` gets where each tile of distances lies, and which rows it is of. */
-  #scan(
-    kernel: KernelExports,
-    scratch: Scratch,
-    fitted: Fitted,
-    X: Matrix | undefined,
-    start: number,
-    end: number,
-    visit: (tile: number, first: number, count: number) => void,
-  ): void {
-    const { home, rows, columns, values } = fitted;
-    const n = end - start;
-    const queries = X ? this.#putQueries(kernel, scratch, X.slice(start, end)) : putRows(scratch, fitted, start, end);
-    const tile = scratch.reserve(n * ROW_TILE * 4);
-    const sums = scratch.reserve(144);
-    const metric = METRICS.indexOf(this.metric);
-    const buffer = values instanceof Float32Array ? scratch.reserve(ROW_TILE * columns * 4) : 0;
-    for (let first = 0; first < rows; first += ROW_TILE) {
-      const count = Math.min(ROW_TILE, rows - first);
-      if (values instanceof Float32Array) {
-        home.write(buffer, values.subarray(first * columns, (first + count) * columns));
-      }
-      const rowTile = values instanceof Float32Array ? buffer : values.pointer + first * columns * 4;
-      kernel.distances(tile, sums, queries, rowTile, metric, n, count, columns);
-      visit(tile, first, count);
-    }
-  }
-
-  #putQueries(kernel: KernelExports, { put }: Scratch, X: Matrix): number {
-    const queries = put(X.data);
-    if (this.metric === 'cosine') kernel.unitRows(queries, queries, X.rows, X.columns);
-    return queries;
-  }
-}
-
-/** Where the fitted rows `start` to `end` lie, for use as queries. */
-function putRows({ put }: Scratch, { values, columns }: Fitted, start: number, end: number): number {
-  if (values instanceof Float32Array) return put(values.subarray(start * columns, end * columns));
-  return values.pointer + start * columns * 4;
-}
-
-/** The same rows at length 1, made a block at a time. */
-function unitRows(X: Matrix): Matrix {
-  const data = new Float32Array(X.data.length);
-  for (let start = 0; start < X.rows; start += ROW_TILE) {
-    const block = X.slice(start, start + ROW_TILE);
-    const units = kernels().run((kernel, { put }) => {
-      const rows = put(block.data);
-      kernel.unitRows(rows, rows, block.rows, block.columns);
-      return kernels().readF32(rows, block.data.length);
-    });
-    data.set(units, start * X.columns);
-  }
-  return new Matrix(data, X.rows, X.columns, X.frontEnd);
 }

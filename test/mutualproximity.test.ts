@@ -145,8 +145,7 @@ describe('mutual proximity', () => {
     expect(() => one.kNeighbors(Matrix.fromRows([[2]]), MUTUAL)).toThrow(/two fitted rows or more/);
     expect(() => one.kNeighbors(Matrix.fromRows([[2]]), { mutualProximity: 1 as never })).toThrow(ParameterError);
     expect(() => one.kNeighbors(undefined, { mutualproximity: true } as never)).toThrow(/mutualProximity/);
-    const none = () => new Float32Array(0);
-    expect(() => new SortedDistances(30_000, none, 64)).toThrow(LimitError);
-    expect(() => new SortedDistances(30_000, none, 64)).toThrow(/30000 rows would sort 3599880000 bytes/);
+    expect(() => new SortedDistances(30_000)).toThrow(LimitError);
+    expect(() => new SortedDistances(30_000)).toThrow(/30000 rows would sort 3599880000 bytes/);
   });
 });

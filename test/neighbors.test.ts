@@ -231,3 +231,48 @@ describe('failures', () => {
     },
   );
 });
+
+describe('kNeighborsAsync', () => {
+  const X = seededMatrix(6, 900, 60);
+  const index = () =>
+    new NearestNeighbors({ nNeighbors: 4 }).fit(X, { groups: Array.from({ length: 900 }, (_, i) => i % 9) });
+
+  it('gives the same bits, also where few queries are taken at a time', async () => {
+    const Q = seededMatrix(7, 150, 60);
+    const wide = new NearestNeighbors({ nNeighbors: 4 }).fit(seededMatrix(8, 3000, 1000));
+    const queries = seededMatrix(9, 20, 1000);
+    expect(await wide.kNeighborsAsync(queries)).toEqual(wide.kNeighbors(queries));
+    for (const options of [{}, { mutualProximity: true }, { nNeighbors: 3, groups: true as const }]) {
+      expect(await index().kNeighborsAsync(undefined, options)).toEqual(index().kNeighbors(undefined, options));
+    }
+    expect(await index().kNeighborsAsync(Q)).toEqual(index().kNeighbors(Q));
+  });
+
+  it('lets others have their turn, and ends when it is told to', async () => {
+    const one = index();
+    const controller = new AbortController();
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+      if (turns === 2) controller.abort(new Error('enough'));
+    });
+    const work = one.kNeighborsAsync(undefined, { mutualProximity: true, signal: controller.signal });
+    await expect(work).rejects.toThrow('enough');
+    clearInterval(timer);
+    // What was begun is begun anew.
+    const whole = one.kNeighbors(undefined, { mutualProximity: true });
+    expect(whole).toEqual(index().kNeighbors(undefined, { mutualProximity: true }));
+    await expect(one.kNeighborsAsync(undefined, { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow(
+      'before',
+    );
+  });
+
+  it('refuses what kNeighbors refuses', async () => {
+    await expect(index().kNeighborsAsync(undefined, { nNeighbors: 900 })).rejects.toThrow(
+      /kNeighborsAsync: nNeighbors must be at most 899/,
+    );
+    await expect(index().kNeighborsAsync(undefined, { sginal: 1 } as never)).rejects.toThrow(ParameterError);
+    await expect(index().kNeighborsAsync(undefined, { signal: 1 as never })).rejects.toThrow(ParameterError);
+    await expect(new NearestNeighbors().kNeighborsAsync()).rejects.toThrow(NotFittedError);
+  });
+});

@@ -228,7 +228,8 @@ class Search {
     const known = own === undefined ? input.artist : tracks[own].artist;
     const artist = artistFilter ? (known ?? (await artistOf(input, this.session))) : undefined;
     const groups = artist === undefined ? undefined : [groupOf({ path: '', artist }, -1)];
-    const { indices, distances } = this.#neighbors.kNeighbors(vector, {
+    const { indices, distances } = await this.#neighbors.kNeighborsAsync(vector, {
+      signal: this.session.signal,
       nNeighbors,
       mutualProximity,
       ...(groups && { groups }),

@@ -24,12 +24,12 @@ export class SortedDistances {
   readonly #others: number;
 
   /**
+   * Room for them; `fill` brings them.
+   *
    * @param rows two or more
-   * @param distancesOf gives the distances of rows `start` to `end` (exclusive) to all rows, `(end - start, rows)`
-   * @param block rows that it is asked for at a time
    * @throws ParameterError on fewer rows; LimitError on too many
    */
-  constructor(rows: number, distancesOf: (start: number, end: number) => Float32Array, block: number) {
+  constructor(rows: number) {
     this.#others = rows - 1;
     const bytes = 4 * rows * (rows - 1);
     const where = 'NearestNeighbors.kNeighbors: mutualProximity';
@@ -43,6 +43,16 @@ export class SortedDistances {
       );
     }
     this.#values = new Float32Array(rows * this.#others);
+  }
+
+  /**
+   * Sorts, in steps.
+   *
+   * @param distancesOf gives the distances of rows `start` to `end` (exclusive) to all rows, `(end - start, rows)`
+   * @param block rows of a step
+   */
+  *fill(distancesOf: (start: number, end: number) => Float32Array, block: number): Generator<undefined, this> {
+    const rows = this.#others + 1;
     for (let start = 0; start < rows; start += block) {
       const end = Math.min(rows, start + block);
       const distances = distancesOf(start, end);
@@ -53,7 +63,9 @@ export class SortedDistances {
         list.set(all.subarray(i + 1), i);
         list.sort();
       }
+      yield;
     }
+    return this;
   }
 
   #of(row: number): Float32Array {
