@@ -5,14 +5,14 @@ import { Matrix } from '../../matrix.ts';
 import { kOccurrence, precisionsAtK, skewness } from '../../metrics.ts';
 import { NearestNeighbors } from '../../neighbors.ts';
 import { type Split, samplePerClass } from '../../split.ts';
-import { judgeFolds } from '../../validate.ts';
+import type { CrossValidation } from '../../validate.ts';
 import { classifierOf, type Folds, foldsOf, validate } from '../table4.ts';
 import { reachableK } from '../table5.ts';
-import { breathe, type Course } from '../target.ts';
+import type { Course } from '../target.ts';
 import { balancePatterns, patternColumns } from './blockpatterns.ts';
-import { makeHead, predictTrack } from './heads.ts';
 import type { CheckedPlan } from './plan.ts';
 import type { Recipe } from './recipe.ts';
+import { validateHead } from './validatehead.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -73,41 +73,26 @@ function similarity(judged: Judged, windows: readonly Matrix[], recipe: Recipe, 
   }
 }
 
-/** The label of each track of each test part, by the recipe's head. */
-async function predict(
-  judged: Judged,
+/** Folds judged by the recipe's head. */
+function judgeHead(
+  { labels }: Judged,
   windows: readonly Matrix[],
   splits: readonly Split[],
-  { head }: Recipe,
-  alpha: number,
-  course: Course,
-) {
-  if (head === 'ridge') return validate(windows, judged.labels, course, { ...classifierOf(alpha), splits });
-  const predictions: string[][] = [];
-  for (const { train, test } of splits) {
-    await breathe(course);
-    const classifier = makeHead(head, { randomState: course.seed });
-    const rows = Array.from(train).flatMap((i) => Array.from({ length: windows[i].rows }, () => i));
-    classifier.fit(
-      Matrix.fromRows(
-        Array.from(train).flatMap((i) => Array.from({ length: windows[i].rows }, (_, r) => windows[i].row(r))),
-      ),
-      rows.map((i) => judged.labels[i]),
-      rows.map(String),
-    );
-    predictions.push(Array.from(test, (i) => predictTrack(classifier, windows[i]).label));
-  }
-  return judgeFolds(judged.labels, splits, predictions);
+  { recipe: { head }, settings: { alpha }, course }: How,
+): Promise<CrossValidation> {
+  if (head === 'ridge') return validate(windows, labels, course, { ...classifierOf(alpha), splits });
+  const { seed, signal } = course;
+  return validateHead(head, windows, labels, { splits, randomState: seed, ...(signal && { signal }) });
 }
 
 /** What a classification needs beside windows. */
 type How = { readonly recipe: Recipe; readonly folds: Folds; readonly settings: Settings; readonly course: Course };
 
 /** Accuracy over folds (Table 4). */
-async function classification(judged: Judged, windows: readonly Matrix[], { recipe, folds, settings, course }: How) {
+async function classification(judged: Judged, windows: readonly Matrix[], how: How) {
   const { labels } = judged;
-  const { splits } = folds;
-  const { foldAccuracies, predictions } = await predict(judged, windows, splits, recipe, settings.alpha, course);
+  const { splits } = how.folds;
+  const { foldAccuracies, predictions } = await judgeHead(judged, windows, splits, how);
   const correct = labels.map(() => 0);
   splits.forEach(({ test }, fold) => {
     test.forEach((track, i) => {
@@ -118,17 +103,17 @@ async function classification(judged: Judged, windows: readonly Matrix[], { reci
 }
 
 /** Accuracy from a few examples of each class (Figure 3): draws from what the folds train on. */
-async function fewExamples(judged: Judged, windows: readonly Matrix[], { recipe, folds, settings, course }: How) {
-  const { splits } = folds;
-  const { fewShot, draws, alpha } = settings;
+async function fewExamples(judged: Judged, windows: readonly Matrix[], how: How) {
+  const { splits } = how.folds;
+  const { fewShot, draws } = how.settings;
   const results: NonNullable<Measures['fewShot']> = [];
   for (const perClass of fewShot) {
     const drawn = Array.from({ length: draws }, (_, draw) => {
       const { train, test } = splits[draw % splits.length];
-      const options = { perClass, allowFewer: true, randomState: course.seed * 1000 + draw };
+      const options = { perClass, allowFewer: true, randomState: how.course.seed * 1000 + draw };
       return { train: samplePerClass(train, judged.labels, options), test };
     });
-    const { foldAccuracies } = await predict(judged, windows, drawn, recipe, alpha, course);
+    const { foldAccuracies } = await judgeHead(judged, windows, drawn, how);
     results.push({ perClass, accuracies: [...foldAccuracies] });
   }
   return { fewShot: results };
