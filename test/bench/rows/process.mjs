@@ -75,44 +75,58 @@ function compareWindows(ours, theirs) {
   return { same: most <= TOLERANCE, why };
 }
 
+/**
+ * One folder of `nFiles` against some peers.
+ *
+ * @param {(folder: string) => import('../run.mjs').Peer[]} peersOf
+ * @param {number} most turns at the most
+ * @returns {Promise<import('../run.mjs').Case>}
+ */
+async function caseOf(nFiles, seconds, quick, most, peersOf) {
+  const folder = await makeFolder(nFiles, seconds, quick);
+  return {
+    work: `${nFiles} mp3 files of ${seconds} s to windows, all cores`,
+    ours: {
+      ...processSide(process.execPath, [here('scripts/tunespace.mjs'), folder]),
+      close: () => rmSync(folder, { recursive: true }),
+    },
+    timing: { whole: true, least: 1, most: quick ? 1 : most, clock: 'wall' },
+    peers: peersOf(folder),
+  };
+}
+
 /** @type {import('../run.mjs').Row} */
 export default {
   name: 'process',
   title: 'mp3 files to windows, whole process',
   async cases({ tunespace, quick }) {
-    const [nFiles, seconds] = quick ? [3, 1] : [200, 30];
-    const folder = await makeFolder(nFiles, seconds, quick);
+    const seconds = quick ? 1 : 30;
     const bank = shareValues(tunespace.melFilterBank({ sr: 22050 }).data);
     return [
-      {
-        work: `${nFiles} mp3 files of ${seconds} s to windows, all cores`,
-        ours: {
-          ...processSide(process.execPath, [here('scripts/tunespace.mjs'), folder]),
-          close: () => rmSync(folder, { recursive: true }),
+      await caseOf(quick ? 3 : 200, seconds, quick, 2, (folder) => [
+        {
+          name: 'librosa script (native decoder, one process a core)',
+          target: 1,
+          compare: compareWindows,
+          async start() {
+            checkPython('librosa');
+            const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', NUMBA_NUM_THREADS: '1' };
+            return processSide(pythonCommand(), [here('python/folder.py'), folder], oneThread);
+          },
         },
-        timing: { whole: true, least: 1, most: quick ? 1 : 3, clock: 'wall' },
-        peers: [
-          {
-            name: 'librosa script (native decoder, one process a core)',
-            target: 1,
-            compare: compareWindows,
-            async start() {
-              checkPython('librosa');
-              const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', NUMBA_NUM_THREADS: '1' };
-              return processSide(pythonCommand(), [here('python/folder.py'), folder], oneThread);
-            },
+      ]),
+      // 200 files would take it half an hour a turn; with few, start-up weighs more on both sides.
+      await caseOf(quick ? 2 : 12, seconds, quick, 3, (folder) => [
+        {
+          name: 'essentia.js script (same decoder as ours, one worker a core)',
+          target: 20,
+          compare: compareWindows,
+          async start() {
+            await import('essentia.js');
+            return processSide(process.execPath, [here('scripts/essentia.mjs'), folder, bank]);
           },
-          {
-            name: 'essentia.js script (same decoder as ours, one worker a core)',
-            target: 20,
-            compare: compareWindows,
-            async start() {
-              await import('essentia.js');
-              return processSide(process.execPath, [here('scripts/essentia.mjs'), folder, bank]);
-            },
-          },
-        ],
-      },
+        },
+      ]),
     ];
   },
 };
