@@ -1,5 +1,4 @@
 /** How cost grows with the work: three sizes a decade apart each, ours alone. */
-import { readFile } from 'node:fs/promises';
 import { stopwatch } from '../harness.mjs';
 import { time } from '../report.mjs';
 import { manyRows, music, noise } from '../seeded.mjs';
@@ -72,10 +71,7 @@ const few = { whole: true, least: 3, most: 3 };
 export default {
   name: 'growth',
   title: 'How cost grows',
-  async curves({ tunespace, quick }) {
-    // An instance of its own, whose memory no other row has made grow: a module compiled anew is another source.
-    const bytes = await readFile(new URL('../../../build/tunespace.wasm', import.meta.url));
-    const kernels = await tunespace.loadKernels(await WebAssembly.compile(bytes));
+  async curves({ tunespace, kernels, quick }) {
     const second = music(1, SR, 95);
     const times = quick ? [0.1, 0.2, 0.3] : [1, 10, 100];
     let fetching = 0;
