@@ -6,7 +6,7 @@ import type { Course } from '../target.ts';
 import { type Lesson, lessonsFor, type Material, type Part, type StudyTarget } from './material.ts';
 import { measure } from './measure.ts';
 import type { CheckedPlan, Measure } from './plan.ts';
-import type { Recipe } from './recipe.ts';
+import { classifying, comparing, type Recipe } from './recipe.ts';
 import { lessonsDigest, Spaces } from './spaces.ts';
 import { digestOf, type Outcome, type OutcomeStore, STUDY_VERSION } from './store.ts';
 import { WindowMaker } from './windows.ts';
@@ -38,6 +38,16 @@ export const identityOf = (material: Material, part: Part): unknown =>
     (parts.get(part) as readonly Song[]).map(({ hash, labels, artist }) => [hash, labels[0], artist ?? null]),
   ]);
 
+/** How tracks are compared by one outcome, and how they are classified by another. */
+function merged(compared: Outcome, classified: Outcome): Outcome {
+  const targets = compared.targets.map((target, t) => {
+    const { k, precisions, hubness } = target.measures;
+    const { foldAccuracies, correct, fewShot } = classified.targets[t].measures;
+    return { ...target, measures: { k, precisions, hubness, foldAccuracies, correct, fewShot } };
+  });
+  return { warnings: [...compared.warnings, ...classified.warnings], targets };
+}
+
 /** Judges cells of one plan. */
 export class Judge {
   readonly #plan: CheckedPlan;
@@ -56,8 +66,28 @@ export class Judge {
     this.#windows = new WindowMaker(course);
   }
 
-  /** The outcome of a task: from the store, or computed and stored. */
+  /**
+   * The outcome of a task: from the store, or computed and stored. A recipe that compares tracks in its own way classifies them as
+   * others do, and the other way round: each half is then taken from the recipe that it belongs to.
+   */
   async judge(task: Task): Promise<Outcome> {
+    const { recipe, what } = task;
+    const [compared, classified] = [comparing(recipe), classifying(recipe)].map((half) => digestOf(half));
+    if (compared === classified) return this.#outcome(task);
+    const own = digestOf(recipe);
+    const precision = what.filter((name) => name === 'precision');
+    const others = what.filter((name) => name !== 'precision');
+    const first = await this.#outcome(
+      compared === own ? { ...task, what: precision } : { ...task, recipe: comparing(recipe) },
+    );
+    if (others.length === 0) return first;
+    const second = await this.#outcome(
+      classified === own ? { ...task, what: others } : { ...task, recipe: classifying(recipe) },
+    );
+    return merged(first, second);
+  }
+
+  async #outcome(task: Task): Promise<Outcome> {
     const digest = this.#digest(task);
     const outcome = (await this.#store.get(digest)) ?? (await this.#compute(task, digest));
     for (const warning of outcome.warnings) this.#course.warn(warning);

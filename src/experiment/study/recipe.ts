@@ -117,6 +117,17 @@ export function learningKey(recipe: Recipe): string {
   return JSON.stringify([...LEARNING.map((name) => recipe[name]), recipe.inputScale === 'none']);
 }
 
+/** The recipe by which tracks are compared: what only a classifier looks at is as it comes. */
+export const comparing = (recipe: Recipe): Recipe => ({ ...recipe, head: 'ridge' });
+
+/** The recipe by which tracks are classified: what only comparing looks at is as it comes. */
+export const classifying = (recipe: Recipe): Recipe => ({
+  ...recipe,
+  distance: 'l1',
+  mutualProximity: false,
+  artistFilter: true,
+});
+
 /** A recipe with a change made. */
 export function changed(recipe: Recipe, change: Change): Recipe {
   return { ...recipe, ...change };

@@ -21,7 +21,10 @@ interface Variant {
 /** What the tracks as they are, are called among the variants. */
 export const UNALTERED = 'as they are';
 
-/** The variants that every target has, and the alterations. A variant that some target lacks is left out, with a warning. */
+/**
+ * The variants that every target has, and, where choices are made, the alterations. A variant that some target lacks is left out, with a
+ * warning.
+ */
 function variantsOf(plan: CheckedPlan, part: Part, { targets, store }: Material, course: Course): Variant[] {
   const songsOf = ({ parts }: StudyTarget) => parts.get(part) as readonly Song[];
   const alterer = new Alterer(store, course);
@@ -41,7 +44,7 @@ function variantsOf(plan: CheckedPlan, part: Part, { targets, store }: Material,
       },
     ];
   });
-  const altered = (plan.robustness?.alterations ?? []).map(
+  const altered = (part === 'B' ? [] : (plan.robustness?.alterations ?? [])).map(
     (alteration): Variant => ({
       name: alterationName(alteration),
       songs: (target) => alterer.songs(target, songsOf(target), alteration),

@@ -40,6 +40,15 @@ function altered(frames: Matrix, gain: number, tilt: number): Matrix {
   return new Matrix(data, frames.rows, columns, frames.frontEnd);
 }
 
+const sounding = new WeakMap<Matrix, Matrix>();
+
+/** The sounding frames of a track, found once. */
+function soundingOf(frames: Matrix): Matrix {
+  const known = sounding.get(frames) ?? soundingFrames(frames);
+  sounding.set(frames, known);
+  return known;
+}
+
 /** A track and its altered copies. */
 function withCopies(track: SourceTrack, recipe: Recipe, random: RandomState): SourceTrack[] {
   const draws = random.normal(recipe.copies * 2);
@@ -56,7 +65,7 @@ function setsOf(lessons: readonly Lesson[], recipe: Recipe, seed: number): Sourc
     const random = new RandomState(seed).split(COPIES).split(s);
     const drops = soundingOnly && recipe.silence === 'dropped';
     const tracks = songs.flatMap(({ id, labels, training }, t) => {
-      const track = { name: id, labels, X: drops ? soundingFrames(training) : training };
+      const track = { name: id, labels, X: drops ? soundingOf(training) : training };
       return recipe.copies === 0 ? [track] : withCopies(track, recipe, random.split(t));
     });
     return { name, tracks };
