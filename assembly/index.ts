@@ -24,5 +24,6 @@ export {
   resampleSpectraWork,
 } from "./resample";
 export { anyBeyond } from "./samples";
+export { softmaxRows } from "./softmax";
 export { spectrogramFrames, stftFrames, stftPlan, stftPlanSize, stftWorkSize } from "./stft";
 export { cosineRows, projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "./wsabie";

@@ -174,6 +174,9 @@ export interface KernelExports {
   // samples.ts
   anyBeyond(y: number, limit: number, n: number): number;
 
+  // softmax.ts
+  softmaxRows(out: number, scores: number, sharpness: number, n: number, classes: number): void;
+
   // stft.ts
   spectrogramFrames(
     out: number,
