@@ -22,7 +22,7 @@ const layers: Record<string, number> = {};
   ['stft', 'mel'],
   ['aggregate'],
   ['estimator', 'features', 'model', 'wsabie', 'linear', 'neighbors'],
-  ['metrics', 'split', 'explain', 'extract', 'validate'],
+  ['metrics', 'split', 'explain', 'extract', 'validate', 'teach'],
 ].forEach((names, layer) => {
   for (const name of names) layers[name] = layer;
 });

@@ -19,7 +19,7 @@ it('publishes the same version, under the same licence, of the same dependencies
 it('tells JSR of the runtime that imports from there', () => {
   const built = (path: string) => path.replace('./src/', './build/').replace('.ts', '.js');
   expect(npm.exports['.'].deno).toBe(built(jsr.exports['.']));
-  expect(npm.exports['./spaces'].default).toBe(built(jsr.exports['./spaces']));
+  for (const path of ['./spaces', './teach']) expect(npm.exports[path].default).toBe(built(jsr.exports[path]));
   expect(jsr.publish.include).toContain('build/tunespace.wasm');
 });
 

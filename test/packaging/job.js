@@ -11,6 +11,7 @@ import {
   resample,
 } from 'tunespace';
 import { loadSpace, spaceBytes, spaces } from 'tunespace/spaces';
+import { teach } from 'tunespace/teach';
 import { files } from './files.js';
 
 /** A 16-bit stereo WAV file of 3.2 seconds: a triangle wave, over which noise is laid in the second channel. Integers only. */
@@ -71,17 +72,30 @@ export async function music() {
 
 /**
  * A clip in the space that ships, whose path is another than the package's: both must find the same kernels. The digest of its
- * embedded windows, and of how well each label of the space fits it.
+ * embedded windows, of how well each label of the space fits it, and of how sure labels are that four more clips taught in it.
  */
 export async function shipped() {
   const [{ name, sha256 }] = spaces;
   const whole = await digestOf([await spaceBytes(name)]);
   if (!sha256.startsWith(whole)) throw new Error(`the space ${name} has the digest ${whole}..., listed is ${sha256}`);
-  const { y, sr } = await decode(wav(100, 1), { name: 'clip.wav' });
-  const frames = logMelSpectrogram(resample(y, { origSr: sr, targetSr: 22050 }), { sr: 22050 });
+  const framesOf = async (period, seed) => {
+    const { y, sr } = await decode(wav(period, seed), { name: 'clip.wav' });
+    return logMelSpectrogram(resample(y, { origSr: sr, targetSr: 22050 }), { sr: 22050 });
+  };
+  const frames = await framesOf(100, 1);
   const space = await loadSpace();
   const tags = space.tagTrack(frames);
-  return digestOf([meanRow(aggregate(space.transform(frames))), Float64Array.from(tags, ({ score }) => score)]);
+  const examples = [400, 320, 41, 53].map(async (period, i) => {
+    const label = i < 2 ? 'low' : 'high';
+    return { name: `${label} ${i}`, label, X: await framesOf(period, i + 1) };
+  });
+  const taught = teach(await Promise.all(examples), { space, onWarning: () => {} });
+  const { probabilities } = taught.predictTrack(frames);
+  return digestOf([
+    meanRow(aggregate(space.transform(frames))),
+    Float64Array.from(tags, ({ score }) => score),
+    probabilities,
+  ]);
 }
 
 /** The readers that load with the first file of their kind, each from a chunk and a package of its own. */

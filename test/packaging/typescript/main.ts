@@ -17,6 +17,7 @@ import {
 import { MelProcessor } from 'tunespace/melprocessor';
 import { loadSpace, type SpaceInfo, spaceBytes, spaces } from 'tunespace/spaces';
 import * as standalone from 'tunespace/standalone/tunespace.js';
+import { FewShotClassifier, type FewShotPrediction, teach } from 'tunespace/teach';
 
 const kernels: Kernels = await loadKernels();
 const module: WebAssembly.Module = kernels.module;
@@ -49,6 +50,16 @@ export async function soundsLike(frames: Matrix): Promise<Tag[]> {
   const bytes: Uint8Array<ArrayBuffer> = await spaceBytes(shipped?.name);
   const space: Wsabie = bytes.length > 0 ? await loadSpace() : new Wsabie();
   return space.tagTrack(frames, { k: 3 });
+}
+
+/** Labels of one's own. */
+export async function taught(
+  examples: { name: string; label: string; X: Matrix }[],
+  X: Matrix,
+): Promise<FewShotPrediction> {
+  const mine: FewShotClassifier = teach(examples, { space: await loadSpace() });
+  const accuracy: number | undefined = mine.validation_?.accuracy;
+  return accuracy === undefined ? mine.predictTrack(X) : FewShotClassifier.fromBytes(mine.toBytes()).predictTrack(X);
 }
 
 export async function* framesOf(microphone: MediaStreamAudioSourceNode): AsyncGenerator<Matrix> {
