@@ -39,7 +39,10 @@ export function addFeatureOptions(command: Command): Command {
         { parse: choice(FEATURES) },
       ),
     )
-    .option('--model <FILE|NAME>', 'space, for all but --features base (default: instruments, which ships)');
+    .option(
+      '--model <FILE|NAME>',
+      'space, for all but --features base (default: instruments, which ships); or what "tunespace teach" made, alone',
+    );
 }
 
 /**

@@ -8,6 +8,7 @@ import { LinearClassifier } from '../linear.ts';
 import { Matrix } from '../matrix.ts';
 import type { ConfusionMatrix } from '../metrics.ts';
 import { decodeModel } from '../model.ts';
+import { spaces } from '../spaces/index.ts';
 import { stratifiedKFold } from '../split.ts';
 import { crossValidate } from '../validate.ts';
 import {
@@ -23,11 +24,21 @@ import {
 import { addDatasetOptions, DATASET_HELP, type DatasetFlags, readDatasets } from './datasets.ts';
 import { readNamed, UsageError, writing } from './errors.ts';
 import { findInputs } from './inputs.ts';
-import { addCommonOptions, addHelp, type NamedPath, namedPath, option, realNumber, wholeNumber } from './options.ts';
+import {
+  addCommonOptions,
+  addHelp,
+  flagOf,
+  type NamedPath,
+  namedPath,
+  option,
+  realNumber,
+  wholeNumber,
+} from './options.ts';
 import { csvLine, fixed, shown } from './output.ts';
 import {
   addFrontEndOptions,
   addLoadingOptions,
+  FRONT_END_FLAGS,
   type FrontEndFlags,
   type LoadingFlags,
   makePipeline,
@@ -35,6 +46,7 @@ import {
 } from './pipeline.ts';
 import { addResultOptions, type ResultFlags, ResultWriter } from './results.ts';
 import type { Session } from './session.ts';
+import { classifyTaught, readTaught } from './taught.ts';
 import { checkWritable } from './writable.ts';
 
 interface Options extends ResultFlags, DatasetFlags, FeatureFlags, FrontEndFlags, LoadingFlags {
@@ -99,32 +111,57 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
   addHelp(command, {
     json:
       '{"command": "classify", "features", "classes": [label], "saved"?: FILE, "crossValidation"?: {"folds", "accuracy", "standardError",\n' +
-      ' "foldAccuracies", "grouped", "confusion": {"classes", "counts"}}, "results": [{"file", "label", "scores": {label: score}}]}',
+      ' "foldAccuracies", "grouped", "confusion": {"classes", "counts"}}, "results": [{"file", "label", "scores": {label: score}}]}\n' +
+      'of a taught model {..., "results": [{"file", "label", "probability", "probabilities": {label: probability}}]}, or, of one label,\n' +
+      ' [{"rank", "file", "distance"}]',
     notes: `${DATASET_HELP}
 
 With --features both (the default) two classifiers learn, one from windows of frames and one from windows of embedded frames, and
 their scores are averaged; what --save writes knows which features it takes.
 
-CSV columns: file, label, score, then score:LABEL for each class.`,
+CSV columns: file, label, score, then score:LABEL for each class; of what "tunespace teach" made, probabilities in
+place of scores, or file, rank, distance where one label was taught.`,
     examples: [
       'tunespace classify --train genres=music/genres --folds 10',
       'tunespace classify --train genres=music/genres --save genres.safetensors',
       'tunespace classify --classifier genres.safetensors new/*.mp3 --format csv',
       'tunespace classify --train genres=music/genres --features embedded --model space.safetensors --folds 10',
+      'tunespace classify --model mine.safetensors new/*.mp3',
     ],
   });
   command.action(async (files: string[], options: Options) => {
     await session.open(options);
+    const taught = isAlone(options) ? await readTaught(options.model as string, session) : undefined;
+    if (taught) {
+      checkAlone(command, options);
+      finish(await classifyTaught(files, taught, options, session));
+      return;
+    }
     checkUsage(files, options);
     finish(await classify(files, options, session, command));
   });
+}
+
+/** Whether the model may be all that is needed: what `tunespace teach` has made. */
+const isAlone = ({ train, classifier, model }: Options) =>
+  train === undefined && classifier === undefined && model !== undefined && !spaces.some(({ name }) => name === model);
+
+/** Refuses what a taught model has no use for. */
+function checkAlone(command: Command, { model }: Options): void {
+  const idle = ['features', 'save', 'folds', 'alpha', 'seed', 'ignoreArtists', ...FRONT_END_FLAGS];
+  const given = idle.find((name) => command.getOptionValueSource(name) === 'cli');
+  if (given === undefined) return;
+  throw new UsageError(
+    `${flagOf(given)} cannot be combined with --model ${shown(model as string)}, which "tunespace teach" made and which is as it is`,
+  );
 }
 
 function checkUsage(files: readonly string[], { train, classifier, save, folds }: Options): void {
   if ((train === undefined) === (classifier === undefined)) {
     throw new UsageError(
       train === undefined
-        ? 'give --train NAME=PATH to learn from a collection, or --classifier FILE to use one that was saved'
+        ? 'give --train NAME=PATH to learn from a collection, --classifier FILE to use one that was saved, or --model FILE ' +
+            'that "tunespace teach" made'
         : '--train and --classifier exclude one another; give one of them',
     );
   }

@@ -20,6 +20,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'train', summary: 'learn a space from labelled collections', load: () => import('./train.ts') },
   { name: 'transform', summary: 'embed audio files in a space', load: () => import('./transform.ts') },
   { name: 'classify', summary: 'say which class each file belongs to', load: () => import('./classify.ts') },
+  { name: 'teach', summary: 'learn labels of your own from a few files each', load: () => import('./teach.ts') },
   { name: 'tag', summary: 'say which labels of a space fit each file', load: () => import('./tag.ts') },
   {
     name: 'similar',

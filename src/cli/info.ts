@@ -94,6 +94,7 @@ async function inspect(file: string, session: Session): Promise<FileInfo> {
 const KINDS: Record<string, FileInfo['kind']> = {
   Wsabie: 'model',
   LinearClassifier: 'classifier',
+  FewShotClassifier: 'classifier',
   TrackIndex: 'index',
   NearestNeighbors: 'index',
   Features: 'features',

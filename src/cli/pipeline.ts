@@ -34,7 +34,8 @@ export interface FrontEndFlags {
   center?: boolean;
 }
 
-const FRONT_END_FLAGS: readonly (keyof FrontEndFlags)[] = [
+/** Their names. */
+export const FRONT_END_FLAGS: readonly (keyof FrontEndFlags)[] = [
   'sr',
   'nFft',
   'hopLength',
