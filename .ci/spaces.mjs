@@ -9,8 +9,8 @@ import { pathToFileURL } from 'node:url';
 
 /** What `tunespace train` is told. The model card repeats it. */
 export const RECIPE = [
-  ...['--min-tracks', '8', '--sounding-only', '--level', 'removed', '--start', 'cosine', '--n-components', '100'],
-  ...['--n-batches', '1000', '--patience', '0', '--seed', '1'],
+  ...['--min-tracks', '8', '--sounding-only', '--level', 'removed', '--start', 'cosine', '--start-scale', '3'],
+  ...['--n-components', '60', '--n-batches', '1000', '--patience', '0', '--seed', '1'],
 ];
 
 const SOURCE = 'src/spaces/instruments-v1.ts';

@@ -42,7 +42,7 @@ const INSTRUMENTS = 'instrument/';
  * Says what tracks sound like, beside the others of a collection: "cello, flute".
  *
  * An affinity alone favours the same labels whatever is played: by it nearly all music resembles a contrabassoon in the space
- * "instruments", because music has more low sound than a note has (81 of 112 tracks of four genres had it among their first
+ * "instruments", because music has more low sound than a note has (78 of 112 tracks of four genres had it among their first
  * three labels; taking off the notes' own mean helps nothing, that is 0 already). So each label's
  * affinity is brought to mean 0 and variance 1 over the tracks of the collection, and the largest are the explanation. What it
  * says is relative: beside other tracks, the same track is told apart by other labels. Below some twenty tracks, means and

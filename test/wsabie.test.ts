@@ -769,6 +769,19 @@ describe('the start', () => {
     });
   });
 
+  it('is multiplied by startScale, of either kind', async () => {
+    for (const start of ['random', 'cosine'] as const) {
+      const options: Partial<WsabieParams> = { ...small, start, nBatches: 1, learningRate: 1e-9 };
+      const [one, three] = await Promise.all(
+        [1, 3].map((startScale) => new Wsabie({ ...options, startScale }).fit(makeSet())),
+      );
+      three.V_.data.forEach((value, i) => {
+        expect(value).toBeCloseTo(3 * one.V_.data[i], 5);
+      });
+    }
+    expect(() => new Wsabie({ startScale: 0 })).toThrow(/startScale must be .*above 0/);
+  });
+
   it('as cosines needs fewer components than columns', async () => {
     const fit = new Wsabie({ ...small, start: 'cosine', nComponents: 12 }).fit(makeSet());
     await expect(fit).rejects.toThrow(/start "cosine" needs nComponents below the 12 columns of the frames, got 12/);

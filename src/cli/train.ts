@@ -55,6 +55,7 @@ interface Options extends CommonOptions, DatasetFlags, FrontEndFlags, LoadingFla
   standardize: boolean;
   level: 'kept' | 'removed';
   start: 'random' | 'cosine';
+  startScale: number;
   seed: number;
 }
 
@@ -89,6 +90,7 @@ function addTrainerOptions(command: Command): Command {
     choice(['kept', 'removed']),
   );
   said('--start <WHAT>', 'V at the start: random or cosine (the cepstrum)', 'random', choice(['random', 'cosine']));
+  said('--start-scale <X>', 'what the start of V is multiplied by', 1, realNumber({ above: 0 }));
   said('--seed <N>', 'seed of every draw', 0, wholeNumber({ min: 0 }));
   said('--checkpoint-every <N>', 'batches of each collection between saves', 1000, wholeNumber({ min: 1 }));
   command.option('--resume', 'go on where OUT.partial was left');
@@ -135,7 +137,8 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
 /** The trainer's parameters of a command line. */
 export function paramsOf(options: Options): Partial<WsabieParams> {
   const { nComponents, nBatches, batchSize, learningRate, margin, maxNormV = null, maxNormW = null } = options;
-  const { validationFraction, patience, evaluateEvery, sampling, standardize, level, start, seed } = options;
+  const { validationFraction, patience, evaluateEvery, sampling, standardize, level, start, startScale, seed } =
+    options;
   return {
     nComponents,
     nBatches,
@@ -151,6 +154,7 @@ export function paramsOf(options: Options): Partial<WsabieParams> {
     standardize,
     level,
     start,
+    startScale,
     randomState: seed,
   };
 }

@@ -25,7 +25,7 @@ export const spaces: readonly SpaceInfo[] = [
     summary:
       'spectral shape, told by single notes of orchestral instruments; for similarity, and a start for own labels',
     source: 'samples of the Philharmonia Orchestra, which anyone may use, so long as the samples are not passed on',
-    sha256: '12e2b3328dedc32d38b5c0173f7b0e7227a9a95082574ca13f36e5bbaefd340d',
+    sha256: 'c59dc7d8c488cec018ec5956f3cd94a882fadffcd90e74c779c66f51798b5955',
   },
 ];
 

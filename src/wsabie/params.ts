@@ -39,6 +39,11 @@ export interface WsabieParams {
    * depend on a space's axes, and these are better axes than random ones.
    */
   start: 'random' | 'cosine';
+  /**
+   * What the start of V is multiplied by; 1. Of a window's statistics the variance grows with the square of the space's size, the others
+   * with the size, so that it sets how much variance counts in L1 distances. Training hardly changes it.
+   */
+  startScale: number;
   /** Share of each set's tracks that are not learned from but judge the space; 0 to turn the judging off; 0.1. */
   validationFraction: number;
   /** Evaluations without a better one after which training ends; `null` for never. */
@@ -79,6 +84,7 @@ const DEFAULTS: WsabieParams = {
   standardize: true,
   level: 'kept',
   start: 'random',
+  startScale: 1,
   validationFraction: 0.1,
   patience: 10,
   evaluateEvery: 200,
@@ -113,6 +119,7 @@ export function checkParams(given: Partial<WsabieParams> | undefined): WsabiePar
   checkNumber(where, 'evaluateEvery', params.evaluateEvery, { min: 1, integer: true });
   checkChoice(where, 'level', params.level, ['kept', 'removed']);
   checkChoice(where, 'start', params.start, ['random', 'cosine']);
+  checkNumber(where, 'startScale', params.startScale, { above: 0 });
   checkChoice(where, 'sampling', params.sampling, ['frames', 'tracks']);
   checkNumber(where, 'randomState', params.randomState, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true });
   return params;

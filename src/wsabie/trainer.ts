@@ -25,6 +25,7 @@ export interface StepOptions {
   readonly sampling: 'frames' | 'tracks';
   readonly standardize: boolean;
   readonly start: 'random' | 'cosine';
+  readonly startScale: number;
   readonly randomState: number;
 }
 
@@ -68,7 +69,7 @@ function cosineWeights(rows: number, { scale }: Scale): Float32Array {
 
 /** The weights that training starts from. @throws ParameterError where there are fewer cosines than components */
 export function startWeights(options: StepOptions, scale: Scale, nClasses: readonly number[]): Weights {
-  const { nComponents, randomState, start } = options;
+  const { nComponents, randomState, start, startScale } = options;
   const nFeatures = scale.mean.length;
   if (start === 'cosine' && nComponents >= nFeatures) {
     throw new ParameterError(
@@ -77,11 +78,12 @@ export function startWeights(options: StepOptions, scale: Scale, nClasses: reado
     );
   }
   const random = new RandomState(randomState);
+  const V =
+    start === 'cosine'
+      ? cosineWeights(nComponents, scale)
+      : initialWeights(random.split(STREAMS.V), nComponents, nFeatures);
   return {
-    V:
-      start === 'cosine'
-        ? cosineWeights(nComponents, scale)
-        : initialWeights(random.split(STREAMS.V), nComponents, nFeatures),
+    V: V.map((value) => value * startScale),
     W: nClasses.map((n, s) => initialWeights(random.split(STREAMS.W).split(s), n, nComponents)),
   };
 }
