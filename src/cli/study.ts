@@ -16,7 +16,7 @@ import { checkWritable } from './writable.ts';
 
 const DESCRIPTION =
   'Runs a study of spaces: every cell of a plan (recipes, and what axes change of them) at every seed on every target, with ' +
-  'standard errors and paired differences; then how much is kept when targets are encoded anew; then a confirmation of the ' +
+  'standard errors and paired differences; then how much the best keeps when targets are encoded anew; then a confirmation of the ' +
   'best cell on tracks that nothing was chosen on, once. Writes results.json, report.md and report.html. What cells gave is kept: ' +
   'a stopped study goes on where it was.';
 

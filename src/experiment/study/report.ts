@@ -160,11 +160,8 @@ export function studyDocument(results: StudyResults, figure: Figure | undefined)
     ...verdictBlocks(results, measure),
     ...axes.flatMap((axis) => axisBlocks(results, axis, measure)),
     ...(otherTable ? [{ kind: 'heading' as const, text: 'Other measures' }, otherTable] : []),
-    ...(results.robustness.length > 0
-      ? [
-          { kind: 'heading' as const, text: 'Other files of the same music' },
-          ...results.robustness.map(robustnessTable),
-        ]
+    ...(results.robustness
+      ? [{ kind: 'heading' as const, text: 'Other files of the same music' }, robustnessTable(results.robustness)]
       : []),
     ...(results.confirmation ? confirmationBlocks(results.confirmation, measure) : []),
     ...skippedBlocks(results),

@@ -108,7 +108,7 @@ export const studyResultsSchema = z
     part: partSchema.describe('what the cells are judged on'),
     base: cellSchema.describe('the frames themselves'),
     cells: z.array(cellSchema),
-    robustness: z.array(robustnessSchema),
+    robustness: robustnessSchema.nullable(),
     confirmation: confirmationSchema.nullable(),
     warnings: z.array(z.string()),
   })

@@ -21,10 +21,7 @@ interface Variant {
 /** What the tracks as they are, are called among the variants. */
 export const UNALTERED = 'as they are';
 
-/**
- * The variants that every target has, and, where choices are made, the alterations. A variant that some target lacks is left out, with a
- * warning.
- */
+/** The variants that every target has, and the alterations. A variant that some target lacks is left out, with a warning. */
 function variantsOf(plan: CheckedPlan, part: Part, { targets, store }: Material, course: Course): Variant[] {
   const songsOf = ({ parts }: StudyTarget) => parts.get(part) as readonly Song[];
   const alterer = new Alterer(store, course);
@@ -44,7 +41,7 @@ function variantsOf(plan: CheckedPlan, part: Part, { targets, store }: Material,
       },
     ];
   });
-  const altered = (part === 'B' ? [] : (plan.robustness?.alterations ?? [])).map(
+  const altered = (plan.robustness?.alterations ?? []).map(
     (alteration): Variant => ({
       name: alterationName(alteration),
       songs: (target) => alterer.songs(target, songsOf(target), alteration),
@@ -90,7 +87,7 @@ export async function robustness(
   const variants = variantsOf(plan, part, material, course);
   if (!plan.robustness || variants.length < 2) return undefined;
   const targets = plan.targets.map(({ name }) => name);
-  const stage = part === 'B' ? 'robustness, confirmation' : 'robustness';
+  const stage = 'robustness';
   const total = variants.length * (cells.length + 1) * plan.seeds.length;
   let done = 0;
   const judged = async (recipe: Cell['recipe'], place: string, given: Awaited<ReturnType<typeof gather>>) => {

@@ -12,7 +12,7 @@ import { type Material, type Part, readMaterial } from './material.ts';
 import { describeStudy, writeStudy } from './output.ts';
 import { type CheckedPlan, checkPlan, type StudyPlan } from './plan.ts';
 import { baseOf, learningKey, type Recipe } from './recipe.ts';
-import type { CellResult, ConfirmationResult, RobustnessResult, StudyResults } from './results.ts';
+import type { CellResult, ConfirmationResult, StudyResults } from './results.ts';
 import { robustness } from './robustness.ts';
 import { digestOf, type Outcome, OutcomeStore, type Outcomes } from './store.ts';
 import { cellResult, score } from './summary.ts';
@@ -96,19 +96,19 @@ const baseCell = (plan: CheckedPlan): Cell => ({
   recipe: baseOf(plan.cells[0].recipe),
 });
 
-/** Chooses on the first half and looks at the second, once. */
-async function confirm(
-  study: Study,
-  results: readonly CellResult[],
-): Promise<{
-  confirmation: ConfirmationResult;
-  robustness: RobustnessResult[];
-}> {
-  const { plan, material, judge, course, out } = study;
-  const by = plan.choose?.by as string;
+/** The cell with the best mean over targets on the first half, controls aside; the first of equal ones. */
+function choose(plan: CheckedPlan, results: readonly CellResult[]): Cell | undefined {
+  const by = plan.choose?.by;
+  if (by === undefined) return undefined;
   const ranked = results.filter(({ control }) => !control).map((cell) => ({ cell, value: score(cell, by) }));
   const best = ranked.reduce((a, b) => (b.value > a.value ? b : a)).cell;
-  const chosen = plan.cells.find(({ name }) => name === best.name) as Cell;
+  return plan.cells.find(({ name }) => name === best.name);
+}
+
+/** Looks at the second half, once. */
+async function confirm(study: Study, chosen: Cell): Promise<ConfirmationResult> {
+  const { plan, material, judge, course, out } = study;
+  const by = plan.choose?.by as string;
   const [baseline] = plan.cells;
   const cells = chosen === baseline ? [baseline] : [baseline, { ...chosen, reference: baseline.name }];
   const about = [cells.map(({ recipe }) => recipe), plan.seeds, plan.measure, identityOf(material, 'B')];
@@ -118,14 +118,10 @@ async function confirm(
       `The second half was looked at before, for the choice "${claim.earlier}", with other data or another plan. A second look ` +
       `would confirm nothing, so "${chosen.name}" stays unconfirmed; take tracks that nobody has looked at and another folder.`;
     course.warn(note);
-    return { confirmation: { chosen: chosen.name, by, confirmed: false, note, cells: [] }, robustness: [] };
+    return { chosen: chosen.name, by, confirmed: false, note, cells: [] };
   }
   const outcomes = await judgeAll(recipesBehind(cells), 'B', plan, material, judge, course);
-  const robust = await robustness(cells, 'B', plan, material, judge, course);
-  return {
-    confirmation: { chosen: chosen.name, by, confirmed: true, note: null, cells: toResults(cells, plan, outcomes) },
-    robustness: robust ? [robust] : [],
-  };
+  return { chosen: chosen.name, by, confirmed: true, note: null, cells: toResults(cells, plan, outcomes) };
 }
 
 /** What the parts of a study share. */
@@ -144,15 +140,15 @@ async function judgeStudy(study: Study): Promise<Pick<StudyResults, 'base' | 'ce
   const outcomes = await judgeAll(recipesBehind(plan.cells), part, plan, material, judge, course);
   const cells = toResults(plan.cells, plan, outcomes);
   const [base] = toResults([baseCell(plan)], plan, outcomes);
-  const named = plan.robustness?.cells ?? [];
+  const chosen = choose(plan, cells);
+  const named = [...(plan.robustness?.cells ?? []), chosen?.name];
   const robustCells = plan.cells.filter(({ name }, i) => i === 0 || named.includes(name));
   const robust = await robustness(robustCells, part, plan, material, judge, course);
-  const confirmed = plan.choose && (await confirm(study, cells));
   return {
     base,
     cells,
-    robustness: [...(robust ? [robust] : []), ...(confirmed?.robustness ?? [])],
-    confirmation: confirmed?.confirmation ?? null,
+    robustness: robust ?? null,
+    confirmation: chosen ? await confirm(study, chosen) : null,
   };
 }
 

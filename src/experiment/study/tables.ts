@@ -3,7 +3,14 @@ import { cell, type TableBlock, type Cell as TableCell } from '../report/documen
 import { RECIPES } from './cells.ts';
 import { defaultRecipe } from './plan.ts';
 import { type Recipe, SWITCHES } from './recipe.ts';
-import { type CellResult, type Difference, MEAN, type Row, type StudyResults } from './results.ts';
+import {
+  type CellResult,
+  type Difference,
+  MEAN,
+  type RobustnessResult,
+  type Row,
+  type StudyResults,
+} from './results.ts';
 import { meanRowOf, verdictOf } from './summary.ts';
 
 export const three = (value: number): string => value.toFixed(3);
@@ -136,7 +143,7 @@ export function otherMeasuresTable(cells: readonly CellResult[], measures: reado
 }
 
 /** One table of robustness: variants by cells. */
-export function robustnessTable({ part, variants }: StudyResults['robustness'][number]): TableBlock {
+export function robustnessTable({ part, variants }: RobustnessResult): TableBlock {
   const names = [...new Set(variants.flatMap(({ cells }) => cells.map(({ name }) => name)))];
   return {
     kind: 'table',
