@@ -10,8 +10,8 @@
 import { cosTurn, sinHalfTurns } from "./math";
 import { forward512, inverse512, placeOf, SPECTRUM, TWIDDLES, twiddles512 } from "./resample/fft512";
 
-/** Products that one float32 lane adds up (times 16) before the sum moves on to float64. */
-const RUN = 512;
+/** Taps, a quarter of which one float32 lane adds up, before the sum moves on to float64. */
+const RUN = 128;
 
 /**
  * out is (nRows, 2 * half): the filter's rows firstRow .. firstRow + nRows - 1 of `phases` to a sample (firstRow may be
@@ -42,9 +42,9 @@ export function resampleFilter(
 }
 
 /**
- * out is nOut samples at the new rate; output i stands phase + i * step phases of 1 / phases sample behind the first one's
- * place. x holds the input from half - 1 samples before that place on, up to half samples behind the last output's.
- * table is (phases, 2 * half) with a row for every phase; phase is below phases; half is a multiple of 8.
+ * out is nOut samples at the new rate, nOut a multiple of 4; output i stands phase + i * step phases of 1 / phases sample behind
+ * the first one's place. x holds the input from half - 1 samples before that place on, up to half samples behind the last
+ * output's. table is (phases, 2 * half) with a row for every phase; phase is below phases; half is a multiple of 8.
  */
 export function resampleBlock(
   out: usize,
@@ -56,18 +56,33 @@ export function resampleBlock(
   phases: i32,
   half: i32,
 ): void {
-  const taps = half << 1;
-  const rowBytes = (<usize>taps) << 2;
+  const rowBytes = (<usize>half) << 3;
   const whole = (<usize>(step / phases)) << 2;
   const rest = step % phases;
-  for (let i = 0; i < nOut; i++) {
-    store<f32>(out + ((<usize>i) << 2), <f32>dot(x, table + <usize>phase * rowBytes, taps));
-    x += whole;
+  for (const end = out + ((<usize>nOut) << 2); out < end; out += 16) {
+    const xA = x;
+    const hA = table + <usize>phase * rowBytes;
     phase += rest;
-    if (phase >= phases) {
-      phase -= phases;
-      x += 4;
-    }
+    let carry = phase >= phases;
+    x += whole + ((<usize>carry) << 2);
+    if (carry) phase -= phases;
+    const xB = x;
+    const hB = table + <usize>phase * rowBytes;
+    phase += rest;
+    carry = phase >= phases;
+    x += whole + ((<usize>carry) << 2);
+    if (carry) phase -= phases;
+    const xC = x;
+    const hC = table + <usize>phase * rowBytes;
+    phase += rest;
+    carry = phase >= phases;
+    x += whole + ((<usize>carry) << 2);
+    if (carry) phase -= phases;
+    v128.store(out, fourSums(xA, xB, xC, x, hA, hB, hC, table + <usize>phase * rowBytes, rowBytes));
+    phase += rest;
+    carry = phase >= phases;
+    x += whole + ((<usize>carry) << 2);
+    if (carry) phase -= phases;
   }
 }
 
@@ -86,20 +101,20 @@ export function resampleBlockBetween(
   half: i32,
   grid: i32,
 ): void {
-  const taps = half << 1;
-  const rowBytes = (<usize>taps) << 2;
+  const rowBytes = (<usize>half) << 3;
   const whole = (<usize>(step / phases)) << 2;
   const rest = step % phases;
   for (let i = 0; i < nOut; i++) {
     const place = phase * grid;
     const h = table + <usize>(place / phases) * rowBytes;
     const u = <f64>(place % phases) / <f64>phases;
+    const sums = fourSums(x, x, x, x, h, h + rowBytes, h + 2 * rowBytes, h + 3 * rowBytes, rowBytes);
     const value = cubic(
       u,
-      dot(x, h, taps),
-      dot(x, h + rowBytes, taps),
-      dot(x, h + 2 * rowBytes, taps),
-      dot(x, h + 3 * rowBytes, taps),
+      f32x4.extract_lane(sums, 0),
+      f32x4.extract_lane(sums, 1),
+      f32x4.extract_lane(sums, 2),
+      f32x4.extract_lane(sums, 3),
     );
     store<f32>(out + ((<usize>i) << 2), <f32>value);
     x += whole;
@@ -111,29 +126,50 @@ export function resampleBlockBetween(
   }
 }
 
-/** The sum of n products, n a multiple of 16: short float32 sums in sixteen lanes, their totals in float64. */
-function dot(x: usize, h: usize, n: i32): f64 {
-  let total = f64x2.splat(0);
-  const end = h + ((<usize>n) << 2);
-  while (h < end) {
-    const stop = min<usize>(h + (RUN << 2), end);
+/** Sums of products of four places of the input with a row each, of `size` bytes: short float32 sums, their totals in float64. */
+function fourSums(
+  xA: usize,
+  xB: usize,
+  xC: usize,
+  xD: usize,
+  hA: usize,
+  hB: usize,
+  hC: usize,
+  hD: usize,
+  size: usize,
+): v128 {
+  let low = f64x2.splat(0);
+  let high = f64x2.splat(0);
+  for (const end = hA + size; hA < end; ) {
+    const stop = min<usize>(hA + (RUN << 2), end);
     let a = f32x4.splat(0);
     let b = f32x4.splat(0);
     let c = f32x4.splat(0);
     let d = f32x4.splat(0);
-    while (h < stop) {
-      a = f32x4.add(a, f32x4.mul(v128.load(x), v128.load(h)));
-      b = f32x4.add(b, f32x4.mul(v128.load(x, 16), v128.load(h, 16)));
-      c = f32x4.add(c, f32x4.mul(v128.load(x, 32), v128.load(h, 32)));
-      d = f32x4.add(d, f32x4.mul(v128.load(x, 48), v128.load(h, 48)));
-      x += 64;
-      h += 64;
+    for (; hA < stop; hA += 32) {
+      a = f32x4.add(a, f32x4.mul(v128.load(xA), v128.load(hA)));
+      b = f32x4.add(b, f32x4.mul(v128.load(xB), v128.load(hB)));
+      c = f32x4.add(c, f32x4.mul(v128.load(xC), v128.load(hC)));
+      d = f32x4.add(d, f32x4.mul(v128.load(xD), v128.load(hD)));
+      a = f32x4.add(a, f32x4.mul(v128.load(xA, 16), v128.load(hA, 16)));
+      b = f32x4.add(b, f32x4.mul(v128.load(xB, 16), v128.load(hB, 16)));
+      c = f32x4.add(c, f32x4.mul(v128.load(xC, 16), v128.load(hC, 16)));
+      d = f32x4.add(d, f32x4.mul(v128.load(xD, 16), v128.load(hD, 16)));
+      xA += 32;
+      xB += 32;
+      xC += 32;
+      xD += 32;
+      hB += 32;
+      hC += 32;
+      hD += 32;
     }
-    const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
-    const upper = v128.shuffle<i32>(sum, sum, 2, 3, 2, 3);
-    total = f64x2.add(total, f64x2.add(f64x2.promote_low_f32x4(sum), f64x2.promote_low_f32x4(upper)));
+    const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+    const cd = f32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+    const sums = f32x4.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
+    low = f64x2.add(low, f64x2.promote_low_f32x4(sums));
+    high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i64>(sums, sums, 1, 1)));
   }
-  return f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1);
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
 /** Lagrange's cubic through values at -1, 0, 1 and 2, at u from 0 to 1. */
@@ -271,7 +307,10 @@ export function resamplePairs(
       if (phases == 1) inverse512(out, out + outBlock, valid, result, work, plan);
       else inverse512(result, result + (SPECTRUM >> 1), valid, result, work, plan);
     }
-    if (phases > 1) {
+    if (phases == 2) {
+      interleave(out, results, results + SPECTRUM, valid);
+      interleave(out + outBlock, results + (SPECTRUM >> 1), results + SPECTRUM + (SPECTRUM >> 1), valid);
+    } else if (phases > 2) {
       for (let l = 0; l < phases; l++) {
         const result = results + <usize>l * SPECTRUM;
         spread(out + ((<usize>l) << 2), result, phases, valid);
@@ -293,9 +332,12 @@ function everyNth(to: usize, x: usize, step: i32): void {
     return;
   }
   const stride = (<usize>step) << 2;
-  for (const end = to + 2048; to < end; to += 4) {
-    store<f32>(to, load<f32>(x));
-    x += stride;
+  for (const end = to + 2048; to < end; to += 16) {
+    let four = v128.load32_zero(x);
+    four = v128.load32_lane(x + stride, four, 1);
+    four = v128.load32_lane(x + 2 * stride, four, 2);
+    v128.store(to, v128.load32_lane(x + 3 * stride, four, 3));
+    x += 4 * stride;
   }
 }
 
@@ -305,6 +347,18 @@ function spread(out: usize, x: usize, phases: i32, n: i32): void {
   for (const end = x + ((<usize>n) << 2); x < end; x += 4) {
     store<f32>(out, load<f32>(x));
     out += stride;
+  }
+}
+
+/** n samples from a and from b, a multiple of 4, go to `out` by turns. */
+function interleave(out: usize, a: usize, b: usize, n: i32): void {
+  for (const end = a + ((<usize>n) << 2); a < end; a += 16) {
+    const even = v128.load(a);
+    const odd = v128.load(b);
+    v128.store(out, v128.shuffle<i32>(even, odd, 0, 4, 1, 5));
+    v128.store(out, v128.shuffle<i32>(even, odd, 2, 6, 3, 7), 16);
+    b += 16;
+    out += 32;
   }
 }
 

@@ -4,14 +4,15 @@
  * One filter serves all ratios, scaled to the lower of the two rates: a sinc with 80 zero crossings a side under a Kaiser
  * window (designed for 120 dB). Relative to the lower Nyquist frequency it passes 0 to 0.9 within 0.001 dB and is below
  * -115 dB from 1.0 on, so neither aliases nor images can be told from the noise of 16-bit sound. Its phase is linear and
- * its delay taken off. Ratios of few phases (44.1 to 22.05 kHz) go by spectra, all others by taps: `resample/filters.ts`. Either
- * way the rounding of float32 is 135 to 140 dB below what sounds at the time.
+ * its delay taken off. Ratios of few phases (44.1 to 22.05 kHz) go by spectra, most others by spectra to a rate in between and by
+ * short interpolation from there: `resample/filters.ts`. Either way rounding and images are 130 to 140 dB below what sounds at
+ * the time.
  */
 import { KernelsError } from './errors.ts';
 import { type Kernels, kernels } from './kernels.ts';
 import { checkNumber, checkOptions } from './options.ts';
-import { type Filter, filterFor } from './resample/filters.ts';
-import { HeldInput } from './resample/input.ts';
+import { filtersFor } from './resample/filters.ts';
+import { Stage } from './resample/stage.ts';
 import { checkSamplesOf, checkSamplesType, LARGEST_SAMPLE } from './samples.ts';
 
 /** From which rate to which. */
@@ -25,10 +26,6 @@ export interface ResampleOptions {
 /** Samples, of the higher rate, that are worked on at once, so that memory does not grow with the signal. */
 const CHUNK = 1 << 15;
 
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
-
 function checkRates(where: string, options: ResampleOptions): ResampleOptions {
   const none = { origSr: undefined, targetSr: undefined };
   const { origSr, targetSr } = checkOptions<Record<keyof ResampleOptions, unknown>>(where, options, none);
@@ -41,43 +38,36 @@ function checkRates(where: string, options: ResampleOptions): ResampleOptions {
 
 /** The work of `resample` and of `Resampler`: signals in parts, from samples to samples. */
 class Work {
-  /** `undefined` where the rates are equal and nothing is filtered. */
-  readonly #filter: Filter | undefined;
+  readonly #rates: ResampleOptions;
   readonly #wasm: Kernels;
-  /** An output is `#step / #phases` input samples behind the one before it. */
-  readonly #step: number;
-  readonly #phases: number;
-  /** Input from the next output's first tap on; starts with the zeros before the signal. */
-  readonly #input: HeldInput;
-  /** How far behind the start of `#input` the next output's first tap lies, in phases: less than a sample. */
-  #phase = 0;
+  /** None where the rates are equal and nothing is filtered. */
+  readonly #stages: readonly Stage[];
   /** Samples of the signal taken, and outputs given. */
   #taken = 0;
   #given = 0;
 
-  constructor({ origSr, targetSr }: ResampleOptions) {
-    const divisor = greatestCommonDivisor(origSr, targetSr);
-    this.#step = origSr / divisor;
-    this.#phases = targetSr / divisor;
+  constructor(rates: ResampleOptions) {
+    this.#rates = rates;
     this.#wasm = kernels();
-    this.#input = new HeldInput(this.#wasm);
-    if (origSr !== targetSr) this.#filter = filterFor(this.#wasm, this.#step, this.#phases);
+    const filters = rates.origSr === rates.targetSr ? [] : filtersFor(this.#wasm, rates.origSr, rates.targetSr);
+    // A filter that another one follows also gives what that needs before the signal.
+    this.#stages = filters.map((filter, i) => new Stage(this.#wasm, filter, (filters[i + 1]?.half ?? 1) - 1));
     this.#begin();
   }
 
   /** Samples of the whole output for `n` of the input. */
   lengthOf(n: number): number {
-    return Math.ceil((n * this.#phases) / this.#step);
+    return Math.ceil((n * this.#rates.targetSr) / this.#rates.origSr);
   }
 
   /** Samples that are worked on at once. */
   get chunk(): number {
-    return Math.ceil(CHUNK * Math.min(1, this.#step / this.#phases));
+    return Math.ceil(CHUNK * Math.min(1, this.#rates.origSr / this.#rates.targetSr));
   }
 
   /** How many samples of output are complete after `n` samples more. */
   outputsAfter(n: number): number {
-    return this.#filter ? this.#filter.outputsOf(this.#input.length + n, this.#phase) : n;
+    return this.#stages.reduce((count, stage) => stage.outputsAfter(count), n);
   }
 
   /**
@@ -86,73 +76,88 @@ class Work {
    * @throws ParameterError on a sample that will not do; none of its chunk is taken
    */
   take(where: string, y: Float32Array, out: Float32Array): number {
+    const [first] = this.#stages;
     let written = 0;
     for (let from = 0; from < y.length; from += this.chunk) {
       const part = y.subarray(from, from + this.chunk);
-      if (!this.#input.append(part, LARGEST_SAMPLE)) checkSamplesOf(where, part, from);
-      this.#taken += part.length;
-      const { length, pointer } = this.#input;
-      if (this.#filter) written += this.#compute(this.#filter.outputsOf(length, this.#phase), out.subarray(written));
-      else {
-        this.#wasm.copyF32(pointer, out.subarray(written, written + length));
-        this.#input.drop(length);
-        written += length;
+      const rest = out.subarray(written);
+      if (first) {
+        if (!first.input.append(part, LARGEST_SAMPLE)) checkSamplesOf(where, part, from);
+        written += this.#compute(rest);
+      } else {
+        checkSamplesOf(where, part, from);
+        rest.set(part);
+        written += part.length;
       }
+      this.#taken += part.length;
     }
     return written;
   }
 
   /** How many samples `finish` will give. */
   get rest(): number {
-    return this.#filter ? this.lengthOf(this.#taken) - this.#given : 0;
+    return this.#stages.length > 0 ? this.lengthOf(this.#taken) - this.#given : 0;
   }
 
   /** Ends the signal: writes the rest of the output to `out`, which has room for just that. */
   finish(out: Float32Array): void {
-    if (this.#filter && out.length > 0) {
-      const { nOut, length } = this.#filter.wholeOf(out.length, this.#phase);
-      this.#input.pad(length);
-      this.#compute(nOut, out);
+    if (out.length > 0) {
+      const counts = new Array<number>(this.#stages.length).fill(0);
+      let wanted = out.length;
+      for (let i = counts.length - 1; i >= 0 && wanted > 0; i--) {
+        const { nOut, missing } = this.#stages[i].wholeOf(wanted);
+        counts[i] = nOut;
+        wanted = missing;
+      }
+      const { input } = this.#stages[0];
+      input.pad(input.length + wanted);
+      this.#compute(out, counts);
     }
     this.#begin();
   }
 
   dispose(): void {
-    this.#input.dispose();
-    this.#filter?.release();
+    for (const stage of this.#stages) stage.dispose();
   }
 
   #begin(): void {
-    this.#input.drop(this.#input.length);
-    this.#phase = 0;
+    this.#stages.forEach((stage, i) => {
+      stage.begin(this.#stages[i - 1]);
+    });
     this.#taken = 0;
     this.#given = 0;
-    if (this.#filter) this.#input.pad(this.#filter.half - 1);
   }
 
-  /** Computes `nOut` outputs, of which `out` gets as many as it holds, and drops the input that no later one needs. */
-  #compute(nOut: number, out: Float32Array): number {
-    const filter = this.#filter;
-    if (!filter || nOut === 0) return 0;
-    const values = out.subarray(0, nOut);
-    this.#wasm.run((k, scratch) => {
-      const to = scratch.reserve(4 * nOut);
-      filter.compute(k, scratch, to, this.#input.pointer, nOut, this.#phase);
-      this.#wasm.copyF32(to, values);
+  /**
+   * Computes what is complete, or as many outputs of each stage as `counts` says. `out` gets as many as it holds; returns how
+   * many these are.
+   */
+  #compute(out: Float32Array, counts?: readonly number[]): number {
+    let written = 0;
+    this.#stages.forEach((stage, i) => {
+      const nOut = counts ? counts[i] : stage.outputsAfter(0);
+      if (nOut === 0) return;
+      if (i + 1 < this.#stages.length) {
+        stage.compute(nOut, this.#stages[i + 1].input.extend(nOut));
+        return;
+      }
+      const values = out.subarray(0, nOut);
+      this.#wasm.run((_, { reserve }) => {
+        const to = reserve(4 * nOut);
+        stage.compute(nOut, to);
+        this.#wasm.copyF32(to, values);
+      });
+      written = values.length;
     });
-    this.#given += values.length;
-    const moved = this.#phase + nOut * this.#step;
-    this.#phase = moved % this.#phases;
-    // A step is shorter than the filter, so the next output's first tap is already here.
-    this.#input.drop((moved - this.#phase) / this.#phases);
-    return nOut;
+    this.#given += written;
+    return written;
   }
 }
 
 /**
  * `resample` for a signal that arrives in blocks: the samples of all `push` and the `flush` are, bit for bit, those of
  * `resample` over the whole signal. Output lags behind input by half a filter (80 samples of the lower rate), and comes
- * in blocks where the ratio is one of few phases: of 704 samples from 44.1 to 22.05 kHz, 32 ms.
+ * in blocks where spectra are at work: of 704 samples from 44.1 to 22.05 kHz, 32 ms, of 49 ms from 48 kHz.
  *
  * `flush` ends a signal; the next `push` begins another. `dispose` gives the filter back.
  */

@@ -9,7 +9,10 @@ import { resample as resampleReference } from './reference/resample.ts';
 
 beforeAll(() => loadKernels());
 
-/** Pairs of rates: some have few phases and go by spectra, 44099 has too many for a table of its own and interpolates. */
+/**
+ * Pairs of rates: some have few phases and go by spectra, most by a rate in between, from which 44099 interpolates between rows
+ * of a grid; 191999 to 3000 has taps alone.
+ */
 const PAIRS = [
   [44100, 22050],
   [48000, 22050],
@@ -23,6 +26,7 @@ const PAIRS = [
   [22050, 44100],
   [48000, 16000],
   [48000, 32000],
+  [191999, 3000],
 ] as const;
 
 /** The noise of test/golden/resample/make.py, exact in float32. */
@@ -93,7 +97,7 @@ describe('resample', () => {
         const out = resample(tone(frequency, origSr, Math.ceil(origSr / 4)), { origSr, targetSr });
         const expected = tone(frequency, targetSr, out.length);
         const error = out.map((value, i) => value - expected[i]);
-        // Measured: 119 to 148 dB. Images of an upsampled tone count as error.
+        // Measured: 118 to 148 dB. Images of an upsampled tone count as error.
         expect(decibels(power(expected) / power(error)), `at ${part}`).toBeGreaterThan(110);
         expect(Math.abs(decibels(power(out) / power(expected)))).toBeLessThan(0.001);
       }
@@ -129,7 +133,7 @@ describe('resample', () => {
     }
   });
 
-  it('does not drift: a signal shifted by whole cycles of the ratio has the same bits, as far out as one likes', () => {
+  it('does not drift: a signal shifted by whole cycles of the ratio comes out the same, as far out as one likes', () => {
     for (const [origSr, targetSr] of [
       [44099, 22050],
       [48000, 22050],
@@ -138,7 +142,10 @@ describe('resample', () => {
       const far = new Float32Array(60 * origSr + 500);
       far.set(noise(3, 500), 60 * origSr);
       const out = resample(far, { origSr, targetSr });
-      expect(out.subarray(60 * targetSr)).toEqual(near);
+      // Blocks of spectra fall elsewhere on it, so the last bits may differ.
+      near.forEach((value, i) => {
+        expect(Math.abs(out[60 * targetSr + i] - value), `sample ${i}`).toBeLessThan(5e-7);
+      });
     }
   });
 
@@ -158,7 +165,7 @@ describe('resample', () => {
 
   it('keeps a constant what it is, and silence silent', () => {
     for (const [origSr, targetSr] of PAIRS) {
-      const out = middle(resample(new Float32Array(8000).fill(0.5), { origSr, targetSr }));
+      const out = middle(resample(new Float32Array(Math.max(8000, origSr / 10)).fill(0.5), { origSr, targetSr }));
       expect(Math.max(...out.map((value) => Math.abs(value - 0.5)))).toBeLessThan(3e-7);
       expect(resample(new Float32Array(100), { origSr, targetSr }).every((value) => value === 0)).toBe(true);
     }

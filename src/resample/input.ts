@@ -34,6 +34,13 @@ export class HeldInput {
     return true;
   }
 
+  /** Adds `count` samples at the end, contents undefined; where they are to be written at once. */
+  extend(count: number): number {
+    const to = this.#reserve(count);
+    this.#length += count;
+    return to;
+  }
+
   /** Adds zeros at the end until `length` samples are held. */
   pad(length: number): void {
     const count = length - this.#length;
