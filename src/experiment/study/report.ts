@@ -65,14 +65,19 @@ function sentences(cells: readonly CellResult[], measure: string, wanted: readon
 }
 
 function verdictBlocks({ cells }: StudyResults, measure: string): Block[] {
-  const helped = sentences(cells, measure, ['helps', 'helps here']);
-  const lost = sentences(cells, measure, ['no effect', 'hurts']);
-  const nothing = 'Nothing.';
+  const tried = cells.filter(({ control }) => !control);
+  const controls = cells.filter(({ control }) => control);
+  const all = ['helps', 'helps here', 'no effect', 'hurts'] as const;
+  const section = (text: string, items: string[]): Block[] => [
+    { kind: 'heading', text },
+    items.length > 0 ? { kind: 'list', items } : paragraph('Nothing.'),
+  ];
   return [
-    { kind: 'heading', text: 'What helped' },
-    ...(helped.length > 0 ? [{ kind: 'list' as const, items: helped }] : [paragraph(nothing)]),
-    { kind: 'heading', text: 'What did not help' },
-    ...(lost.length > 0 ? [{ kind: 'list' as const, items: lost }] : [paragraph(nothing)]),
+    ...section('What helped', sentences(tried, measure, ['helps', 'helps here'])),
+    ...section('What did not help', sentences(tried, measure, ['no effect', 'hurts'])),
+    ...(controls.length > 0
+      ? section('Controls: nothing learned, or judged otherwise', sentences(controls, measure, all))
+      : []),
   ];
 }
 
