@@ -38,6 +38,7 @@ export const recipeSchema = z.strictObject({
   maxNormW: bound.default(null).describe("longest label's row of W; null: no bound"),
   level: z.enum(['kept', 'removed']).default('kept').describe('whether frames lose their mean over the bands'),
   start: z.enum(['random', 'cosine']).default('random').describe('what V starts as'),
+  startScale: positive.default(1).describe('what the start is multiplied by'),
   sampling: z.enum(['frames', 'tracks']).default('frames').describe('what is equally likely in a draw'),
   inputScale: z
     .enum(['source', 'target', 'none'])
@@ -107,8 +108,8 @@ export type Change = z.output<typeof changeSchema>;
 /** The switches that decide what is learned; cells that agree in them share their spaces. */
 const LEARNING: readonly Switch[] = [
   ...(['model', 'sources', 'optimizer', 'nComponents', 'nHidden', 'learningRate', 'batchSize', 'nBatches'] as const),
-  ...(['validationFraction', 'patience', 'maxNormV', 'maxNormW', 'level', 'start', 'sampling'] as const),
-  ...(['silence', 'copies', 'copyGain', 'copyTilt'] as const),
+  ...(['validationFraction', 'patience', 'maxNormV', 'maxNormW', 'level', 'start', 'startScale'] as const),
+  ...(['sampling', 'silence', 'copies', 'copyGain', 'copyTilt'] as const),
 ];
 
 /** Names what a recipe learns: equal texts, equal spaces. `inputScale` counts where it says that nothing is standardised. */

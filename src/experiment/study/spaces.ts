@@ -73,10 +73,11 @@ function setsOf(lessons: readonly Lesson[], recipe: Recipe, seed: number): Sourc
 }
 
 function paramsOf(recipe: Recipe, seed: number): Partial<WsabieParams> {
-  const { nComponents, batchSize, validationFraction, patience, maxNormV, maxNormW, level, start, sampling } = recipe;
+  const { nComponents, batchSize, validationFraction, patience, maxNormV, maxNormW } = recipe;
+  const { level, start, startScale, sampling } = recipe;
   const untrained = recipe.nBatches === 0;
   return {
-    ...{ nComponents, batchSize, patience, maxNormV, maxNormW, level, start, sampling },
+    ...{ nComponents, batchSize, patience, maxNormV, maxNormW, level, start, startScale, sampling },
     validationFraction: untrained ? 0 : validationFraction,
     learningRate: untrained ? NO_STEP : recipe.learningRate,
     nBatches: Math.max(1, recipe.nBatches),
