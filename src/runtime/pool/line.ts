@@ -6,7 +6,7 @@ export interface Line {
   post(message: unknown, transfer: ArrayBuffer[]): void;
   /** Calls `message` for each message, and `ended` with the reason when the worker fails or ends by itself. */
   listen(message: (data: unknown) => void, ended: (reason: string, cause?: unknown) => void): void;
-  /** Ends it at once, whatever it does. */
+  /** Ends it, at once where it is busy. */
   terminate(): unknown;
   /** Says whether the process is to stay alive for it. */
   hold(busy: boolean): void;
@@ -67,8 +67,15 @@ export interface NodeWorker {
   unref(): void;
 }
 
+/**
+ * How long a worker thread that has done its work rests before it is ended, milliseconds. V8 goes on compiling in the
+ * background, and Node 20 aborts the whole process where that posts to a thread that is being ended.
+ */
+const REST = 100;
+
 /** The line to a worker thread of Node. */
 export function nodeLine(worker: NodeWorker): Line {
+  let idleSince = Number.NEGATIVE_INFINITY;
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen: (message, ended) => {
@@ -77,7 +84,15 @@ export function nodeLine(worker: NodeWorker): Line {
       worker.on('error', (cause: Error) => ended(cause.message, cause));
       worker.on('exit', (code: number) => ended(`it ended with exit code ${code}`));
     },
-    terminate: () => worker.terminate(),
-    hold: (busy) => (busy ? worker.ref() : worker.unref()),
+    terminate: async () => {
+      const left = idleSince + REST - performance.now();
+      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+      await worker.terminate();
+    },
+    hold: (busy) => {
+      idleSince = busy ? Number.NEGATIVE_INFINITY : performance.now();
+      if (busy) worker.ref();
+      else worker.unref();
+    },
   };
 }
