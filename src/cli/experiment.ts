@@ -8,15 +8,14 @@ import {
   type ExperimentConfig,
   type ExperimentResults,
   runExperiment,
-  WriteError,
 } from '../experiment/index.ts';
-import { loadKernels, type Pool } from '../runtime/node.ts';
-import { OutputError, UsageError } from './errors.ts';
+import { loadKernels } from '../runtime/node.ts';
+import { UsageError } from './errors.ts';
 import { configOf, type ExperimentFlags } from './experimentconfig.ts';
 import { addCommonOptions, addHelp, collect, namedPath, option, realNumber, wholeNumber } from './options.ts';
 import { shown } from './output.ts';
-import type { Stage } from './progress.ts';
 import type { CommonOptions, Session } from './session.ts';
+import { staged } from './staged.ts';
 import { addWorkersOption, poolOf, type WorkerFlags } from './workers.ts';
 import { checkWritable } from './writable.ts';
 
@@ -114,7 +113,8 @@ async function experiment(options: ExperimentFlags & WorkerFlags, session: Sessi
   const { out = 'report' } = config;
   await checkWritable(join(out, 'results.json'), session.cwd);
   await loadKernels();
-  const results = await run(config, poolOf(session, options), session);
+  const pool = poolOf(session, options);
+  const results = await staged(session, (hooks) => runExperiment(config, { pool, ...hooks }));
   const files = ['results.json', 'report.md', 'report.html'].map((name) => join(out, name));
   noteSkipped(results, session);
   if (session.json) session.printJson({ command: 'experiment', out, files, results });
@@ -132,28 +132,6 @@ function checked(config: Record<string, unknown>, file: string | undefined): Exp
   } catch (error) {
     if (error instanceof ParameterError) throw new UsageError(error.message, { cause: error });
     throw error;
-  }
-}
-
-/** Runs it, with one bar a stage. @throws OutputError where the results cannot be written */
-async function run(config: ExperimentConfig, pool: Pool, session: Session): Promise<ExperimentResults> {
-  let name: string | undefined;
-  let current: Stage | undefined;
-  const onProgress = ({ stage, done, total }: { stage: string; done: number; total: number }) => {
-    if (stage !== name) {
-      current?.end();
-      name = stage;
-      current = session.progress.stage(stage, total, '');
-    }
-    current?.update(done, total);
-  };
-  const { signal } = session;
-  try {
-    return await runExperiment(config, { pool, signal, onProgress, onWarning: (message) => session.warn(message) });
-  } catch (error) {
-    throw error instanceof WriteError ? new OutputError(error.file, error.cause) : error;
-  } finally {
-    current?.end();
   }
 }
 

@@ -3,14 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { FormatError, ParameterError } from '../errors.ts';
-import { WriteError } from '../experiment/index.ts';
-import { checkPlan, runStudy, type StudyPlan, type StudyResults } from '../experiment/study/index.ts';
+import { checkPlan, runStudy, type StudyPlan } from '../experiment/study/index.ts';
 import { loadKernels } from '../runtime/node.ts';
-import { OutputError, readNamed, UsageError } from './errors.ts';
+import { readNamed, UsageError } from './errors.ts';
 import { addCommonOptions, addHelp, option } from './options.ts';
 import { shown } from './output.ts';
-import type { Stage } from './progress.ts';
 import type { CommonOptions, Session } from './session.ts';
+import { staged } from './staged.ts';
 import { addWorkersOption, poolOf, type WorkerFlags } from './workers.ts';
 import { checkWritable } from './writable.ts';
 
@@ -102,7 +101,10 @@ async function study(file: string, options: StudyFlags & WorkerFlags, session: S
   const plan = await readPlan(file, data, session.cwd);
   await checkWritable(join(out, 'results.json'), session.cwd);
   await loadKernels();
-  const results = await run(plan, { out, cache }, options, session);
+  const pool = poolOf(session, options);
+  const results = await staged(session, (hooks) =>
+    runStudy(plan, { out, ...(cache !== undefined && { cache }), pool, ...hooks }),
+  );
   const files = ['results.json', 'report.md', 'report.html'].map((name) => join(out, name));
   for (const { name, skipped } of results.collections) {
     for (const { path, reason, duplicate } of skipped) {
@@ -114,37 +116,4 @@ async function study(file: string, options: StudyFlags & WorkerFlags, session: S
   session.info(`written: ${files.map(shown).join(', ')}`);
   session.reportFailures(results.collections.reduce((sum, { tracks }) => sum + tracks, 0));
   return session.exitAfter(1);
-}
-
-/** Runs it, with one bar a stage. @throws OutputError where the results cannot be written */
-async function run(
-  plan: StudyPlan,
-  { out, cache }: { out: string; cache: string | undefined },
-  flags: WorkerFlags,
-  session: Session,
-): Promise<StudyResults> {
-  let name: string | undefined;
-  let current: Stage | undefined;
-  const onProgress = ({ stage, done, total }: { stage: string; done: number; total: number }) => {
-    if (stage !== name) {
-      current?.end();
-      name = stage;
-      current = session.progress.stage(stage, total, '');
-    }
-    current?.update(done, total);
-  };
-  try {
-    return await runStudy(plan, {
-      out,
-      ...(cache !== undefined && { cache }),
-      pool: poolOf(session, flags),
-      signal: session.signal,
-      onProgress,
-      onWarning: (message) => session.warn(message),
-    });
-  } catch (error) {
-    throw error instanceof WriteError ? new OutputError(error.file, error.cause) : error;
-  } finally {
-    current?.end();
-  }
 }
