@@ -26,4 +26,4 @@ export {
 export { anyBeyond } from "./samples";
 export { softmaxRows } from "./softmax";
 export { spectrogramFrames, stftFrames, stftPlan, stftPlanSize, stftWorkSize } from "./stft";
-export { cosineRows, projectRows, standardizeRows, warpEpoch, warpRows, warpStep } from "./wsabie";
+export { cosineRows, projectRows, warpEpoch, warpRows } from "./wsabie";

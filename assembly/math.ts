@@ -1,5 +1,5 @@
 /**
- * Logarithm in lanes, and sines and cosines for tables.
+ * Logarithm in lanes; sines, cosines, a logarithm and an exponential in float64.
  *
  * Everything transcendental is computed here, in the module: the runtimes' own `Math` functions give different bits.
  */
@@ -139,4 +139,34 @@ export function naturalLog(x: f64): f64 {
     (6.66666666666673513e-1 +
       w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
   return s * (half + (odd + even)) + k * 1.90821492927058770002e-10 - half + f + k * 6.9314718036912381649e-1;
+}
+
+/**
+ * exp(x) for any x but NaN, within one unit in the last place where the result is normal: FreeBSD's e_exp.c. Not `Math.exp`,
+ * which brings a table of 2 kB. 0 below -746, infinite above 710.
+ *
+ * x = k log(2) + r with |r| <= log(2) / 2, c = r - r^2 P(r^2), exp(r) = 1 + r + r c / (2 - c).
+ */
+export function exponential(x: f64): f64 {
+  const bounded = max<f64>(-746, min<f64>(710, x));
+  const k = nearest(bounded * 1.442695040888963387);
+  const high = bounded - k * 6.9314718036912381649e-1;
+  const low = k * 1.90821492927058770002e-10;
+  const r = high - low;
+  const z = r * r;
+  const p =
+    1.66666666666666019037e-1 +
+    z *
+      (-2.77777777770155933842e-3 +
+        z * (6.61375632143793436117e-5 + z * (-1.6533902205465251539e-6 + z * 4.13813679705723846039e-8)));
+  const c = r - z * p;
+  const power = 1 - (low - (r * c) / (2 - c) - high);
+  // By two powers of two, because k may be beyond what one can be.
+  const half = <i64>k >> 1;
+  return power * powerOfTwo(half) * powerOfTwo(<i64>k - half);
+}
+
+/** 2^k for k from -1022 to 1023. */
+function powerOfTwo(k: i64): f64 {
+  return reinterpret<f64>((k + 1023) << 52);
 }

@@ -4,7 +4,7 @@
  * Scales and filters are librosa's (`hz_to_mel`, `mel_to_hz`, `mel_frequencies`, `filters.mel`), computed in float64 and
  * rounded once.
  */
-import { Logarithm, naturalLog } from "./math";
+import { exponential, Logarithm, naturalLog } from "./math";
 import { lanesToRows } from "./simd";
 import { lanesSize, magnitudeLanes, spectrumLanes, stftWorkSize } from "./stft";
 
@@ -25,8 +25,8 @@ export function hzToMel(hz: f64, htk: bool): f64 {
 
 /** Frequency in Hz of a mel. */
 export function melToHz(mel: f64, htk: bool): f64 {
-  if (htk) return 700 * (Math.exp((mel / 2595) * Math.LN10) - 1);
-  return mel < LINEAR_MELS ? LINEAR_STEP * mel : LINEAR_END * Math.exp(logStep() * (mel - LINEAR_MELS));
+  if (htk) return 700 * (exponential((mel / 2595) * Math.LN10) - 1);
+  return mel < LINEAR_MELS ? LINEAR_STEP * mel : LINEAR_END * exponential(logStep() * (mel - LINEAR_MELS));
 }
 
 /** out is n float64: frequencies in Hz, evenly spaced in mel from fMin to fMax, both exactly included; n is 2 or more. */

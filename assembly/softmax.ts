@@ -1,4 +1,5 @@
 /** From scores to probabilities. */
+import { exponential } from "./math";
 
 /**
  * Softmax of each row: out[r][c] = exp(sharpness score[r][c]) / sum over c of the same. out, scores (n, classes) f64; out may be
@@ -11,7 +12,7 @@ export function softmaxRows(out: usize, scores: usize, sharpness: f64, n: i32, c
     for (let at: usize = 0; at < width; at += 8) largest = max(largest, load<f64>(scores + at));
     let sum: f64 = 0;
     for (let at: usize = 0; at < width; at += 8) {
-      const value = Math.exp(sharpness * (load<f64>(scores + at) - largest));
+      const value = exponential(sharpness * (load<f64>(scores + at) - largest));
       store<f64>(out + at, value);
       sum += value;
     }

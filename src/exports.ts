@@ -205,7 +205,6 @@ export interface KernelExports {
   // wsabie.ts
   cosineRows(out: number, n: number, columns: number): void;
   projectRows(rows: number, maxNorm: number, n: number, stride: number): void;
-  standardizeRows(x: number, mean: number, inverse: number, n: number, nFeatures: number): void;
   warpEpoch(
     out: number,
     v: number,
@@ -230,18 +229,5 @@ export interface KernelExports {
     first: number,
     n: number,
     nTracks: number,
-  ): void;
-  warpStep(
-    out: number,
-    v: number,
-    set: number,
-    x: number,
-    tracks: number,
-    work: number,
-    settings: number,
-    batch: number,
-    batchSize: number,
-    nFeatures: number,
-    stride: number,
   ): void;
 }

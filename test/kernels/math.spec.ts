@@ -1,4 +1,4 @@
-import { cosTurn, logFour, naturalLog, sinHalfTurns, sinTurn } from "../../assembly/math";
+import { cosTurn, exponential, logFour, naturalLog, sinHalfTurns, sinTurn } from "../../assembly/math";
 
 /** The largest distance, in units in the last place, of lane logarithms to float64 ones, over steps of the bit pattern. */
 function worstLog(from: u32, to: u32, step: u32): f64 {
@@ -91,5 +91,29 @@ describe("naturalLog", () => {
     }
     expect<bool>(worst <= 1).toBe(true);
     expect<f64>(naturalLog(1)).toBe(0);
+  });
+});
+
+describe("exponential", () => {
+  test("is within a unit in the last place of another one, up to where it overflows and down to where it is not normal", () => {
+    let worst: f64 = 0;
+    for (let i = -70_800; i < 70_970; i++) {
+      const x = <f64>i / 100 + <f64>(i & 7) * 1.1e-3;
+      const expected = Math.exp(x);
+      const ulp = reinterpret<f64>(reinterpret<u64>(expected) + 1) - expected;
+      worst = max(worst, Math.abs(exponential(x) - expected) / ulp);
+    }
+    expect<bool>(worst <= 1).toBe(true);
+    expect<f64>(exponential(0)).toBe(1);
+    expect<f64>(exponential(-0.0)).toBe(1);
+    expect<f64>(exponential(1e-300)).toBe(1);
+  });
+
+  test("has the ends of its range", () => {
+    expect<f64>(exponential(710)).toBe(Infinity);
+    expect<f64>(exponential(Infinity)).toBe(Infinity);
+    expect<f64>(exponential(-746)).toBe(0);
+    expect<f64>(exponential(-Infinity)).toBe(0);
+    expect<bool>(Math.abs(exponential(-740) - Math.exp(-740)) <= reinterpret<f64>(1)).toBe(true);
   });
 });
