@@ -28,6 +28,7 @@ Paths of the plan are relative to --data, or where it is not given to the folder
 
 interface StudyFlags {
   out: string;
+  page?: string;
   data?: string;
   cache?: string;
 }
@@ -36,6 +37,12 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
   command.description(DESCRIPTION).argument('<plan>', 'the plan, a JSON file');
   command.addOption(
     option('-o, --out <FOLDER>', 'where the results go, and what a stopped study goes on from', { default: 'study' }),
+  );
+  command.addOption(
+    option(
+      '--page <FILE>',
+      'a Markdown file that the report is written to as well, its figures in a folder of its name',
+    ),
   );
   command.addOption(option('--data <FOLDER>', "where the plan's paths start"));
   command.addOption(option('--cache <FOLDER>', 'where frames are kept for the next run (default: ~/.cache/tunespace)'));
@@ -46,7 +53,7 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     notes: NOTES,
     examples: [
       'tunespace study plan.json -o study',
-      'tunespace study docs/study/plan.json --data ../data -o /tmp/study',
+      'tunespace study docs/study/plan.json --data ../data -o /tmp/study --page docs/study.md',
     ],
   });
   command.action(async (plan: string, options: StudyFlags & CommonOptions & WorkerFlags) => {
@@ -96,16 +103,26 @@ function placed(plan: StudyPlan, root: string): StudyPlan {
   };
 }
 
+/** @throws UsageError unless a page can be written there */
+async function checkPage(page: string, cwd: string): Promise<void> {
+  if (!/\.(md|markdown)$/i.test(page)) {
+    throw new UsageError(`--page ${shown(page)}: is no Markdown file; give a name that ends in .md`);
+  }
+  await checkWritable(page, cwd);
+}
+
 async function study(file: string, options: StudyFlags & WorkerFlags, session: Session): Promise<number> {
-  const { out, data, cache } = options;
+  const { out, page, data, cache } = options;
   const plan = await readPlan(file, data, session.cwd);
   await checkWritable(join(out, 'results.json'), session.cwd);
+  if (page !== undefined) await checkPage(page, session.cwd);
   await loadKernels();
   const pool = poolOf(session, options);
   const results = await staged(session, (hooks) =>
-    runStudy(plan, { out, ...(cache !== undefined && { cache }), pool, ...hooks }),
+    runStudy(plan, { out, ...(page !== undefined && { page }), ...(cache !== undefined && { cache }), pool, ...hooks }),
   );
   const files = ['results.json', 'report.md', 'report.html'].map((name) => join(out, name));
+  if (page !== undefined) files.push(page);
   for (const { name, skipped } of results.collections) {
     for (const { path, reason, duplicate } of skipped) {
       if (!duplicate) session.fail(new FormatError(reason), join(name, path));

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ParameterError } from '../../src/errors.ts';
+import { differencesFigures } from '../../src/experiment/study/figure.ts';
 import { checkPlan, runStudy, type StudyPlan } from '../../src/experiment/study/index.ts';
+import type { CellResult } from '../../src/experiment/study/results.ts';
+import { verdictOf } from '../../src/experiment/study/summary.ts';
 import { encodeNpy } from '../../src/library/npy.ts';
 import { Matrix } from '../../src/matrix.ts';
 import { RandomState } from '../../src/random.ts';
@@ -145,6 +148,45 @@ describe('checkPlan', () => {
   });
 });
 
+describe('verdictOf', () => {
+  it.each([
+    [0.05, 0.01, 0.02, 'helps'],
+    [0.05, 0.01, 0.03, 'helps here'],
+    [0.02, 0.01, 0.001, 'no effect'],
+    [-0.05, 0.01, 0.02, 'hurts'],
+    [-0.05, 0.01, 0.03, 'hurts here'],
+    [-0.05, 0.01, null, 'hurts'],
+    [0, 0, 0.01, 'no effect'],
+  ] as const)('%d with errors %d and %s: %s', (mean, standardError, overTracks, verdict) => {
+    expect(verdictOf({ mean, standardError, overTracks })).toBe(verdict);
+  });
+});
+
+describe('differencesFigures', () => {
+  const difference = { mean: 0.1, standardError: 0.01, overTracks: 0.02 };
+  const row = { target: 'mean', measure: 'precision', k: null, value: 0.5, standardError: 0 };
+  const rows = [{ ...row, fromBase: difference, fromReference: difference }];
+  const cell = (name: string, axis: string, reference: string) =>
+    ({ name, axis, reference, rows, control: false, batches: 1, recipe: {} }) as unknown as CellResult;
+
+  it('keeps axes whole and figures short, one recipe at a time', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => cell(`a ${i}`, `axis ${Math.floor(i / 4)}`, 'first'));
+    const figures = await differencesFigures([...many, cell('b', 'axis b', 'Second, D 3')], 'precision');
+    expect(figures.map(({ figure }) => figure.name)).toEqual([
+      'differences-first-1',
+      'differences-first-2',
+      'differences-second-d-3',
+    ]);
+    expect(figures.map(({ axes }) => axes.length)).toEqual([5, 5, 1]);
+    expect(figures[0].figure.svg).toContain('axis 4');
+    expect(figures[0].figure.svg).not.toContain('axis 5');
+  });
+
+  it('is nothing where nothing is compared', async () => {
+    expect(await differencesFigures([], 'precision')).toEqual([]);
+  });
+});
+
 describe('runStudy', () => {
   it('measures every cell on every target, with paired differences', async () => {
     const options = places();
@@ -166,9 +208,30 @@ describe('runStudy', () => {
     }
     const report = await readFile(join(options.out, 'report.md'), 'utf8');
     expect(report).toContain('## What did not help');
+    expect(report).toContain('## How to read the errors');
+    expect(report).toContain('![Figure 1.](differences-plain.svg)');
+    // Comparing by cosine classifies as its reference does, so that it has no table of accuracies.
+    expect(report).toMatch(/\*\*Table \d+\.\*\* Level: the other measures/);
+    expect(report).not.toMatch(/Comparing: the other measures/);
+    expect(await readdir(options.out)).toContain('differences-plain.svg');
     expect(JSON.parse(await readFile(join(options.out, 'results.json'), 'utf8'))).toEqual(results);
     // Nothing of this machine.
     expect(JSON.stringify(results)).not.toContain(folder);
+  });
+
+  it('writes the report as a page, with its figures in a folder of its name', async () => {
+    const options = places();
+    const page = join(options.out, 'docs', 'study.md');
+    const axes = [
+      { ...(plan.axes?.[0] as object), title: 'Level', about: 'Is loudness noise?' },
+      ...(plan.axes ?? []).slice(1),
+    ];
+    await runStudy({ ...plan, axes } as StudyPlan, { ...options, page });
+    const written = await readFile(page, 'utf8');
+    expect(written).toContain('![Figure 1.](study/differences-plain.svg)');
+    expect(written).toContain('## Level\n\nIs loudness noise?');
+    expect(written.replace('](study/', '](')).toBe(await readFile(join(options.out, 'report.md'), 'utf8'));
+    expect(await readFile(join(options.out, 'docs', 'study', 'differences-plain.svg'), 'utf8')).toMatch(/^<svg /);
   });
 
   it('goes on after it was stopped, to the same bytes', async () => {
@@ -221,9 +284,17 @@ describe('runStudy', () => {
 
   it('confirms a choice on the other half, once', async () => {
     const options = places();
-    const choosing: StudyPlan = { ...plan, choose: { by: 'precision' } };
+    const known = 'Nobody has seen it.';
+    const choosing: StudyPlan = { ...plan, choose: { by: 'precision', known } };
     const first = await runStudy(choosing, options);
-    expect(first.confirmation).toMatchObject({ confirmed: true, by: 'precision', note: null });
+    expect(first.confirmation).toMatchObject({ confirmed: true, by: 'precision', note: null, known });
+    expect(await readFile(join(options.out, 'report.md'), 'utf8')).toContain(`## Confirmation\n\n${known}`);
+    // All tracks at last, with more neighbours to look at than in a half.
+    const whole = first.confirmation?.whole ?? [];
+    expect(whole.map(({ name }) => name).slice(0, 2)).toEqual(['base', 'plain']);
+    expect(whole[0].rows.map(({ measure }) => measure)).toEqual(['precision', 'precision', 'precision']);
+    const asked = await runStudy({ ...plan, halves: null }, places());
+    expect(whole[1].rows).toEqual(asked.cells[0].rows.filter(({ measure }) => measure === 'precision'));
     const names = first.confirmation?.cells.map(({ name }) => name);
     expect(names).toContain('plain');
     expect(names).toContain(first.confirmation?.chosen);
@@ -251,6 +322,7 @@ describe('runStudy', () => {
     expect(found.map(({ name }) => name)).toEqual(['as they are', 'copy']);
     expect(found[0].cells[0].kept === null || found[0].cells[0].kept === 1).toBe(true);
     expect(found[1].tracks).toBeLessThan(found[0].tracks);
+    expect(found.map(({ altered }) => altered)).toEqual([false, false]);
     expect(results.warnings.join()).toMatch(/south: \d of 8 tracks are missing or unreadable in "copy"/);
   });
 });

@@ -24,8 +24,14 @@ function table(block: TableBlock, number: number): string {
   ].join('\n\n');
 }
 
-/** Writes the document; figures are named by their files beside it. */
-export function toMarkdown(document: Document): string {
+/** Options of `toMarkdown`. */
+export interface MarkdownOptions {
+  /** Where the figures' files are, from the document: a folder with its slash; beside it unless told otherwise. */
+  readonly figuresIn?: string;
+}
+
+/** Writes the document; figures are named by their files. */
+export function toMarkdown(document: Document, { figuresIn = '' }: MarkdownOptions = {}): string {
   const numbers = { table: 0, figure: 0 };
   const write = (block: Block): string => {
     switch (block.kind) {
@@ -41,7 +47,7 @@ export function toMarkdown(document: Document): string {
         return table(block, ++numbers.table);
       case 'figure': {
         const title = `Figure ${++numbers.figure}.`;
-        return `![${title}](${block.figure.name}.svg)\n\n**${title}** ${escapeMarkdown(block.caption)}`;
+        return `![${title}](${figuresIn}${block.figure.name}.svg)\n\n**${title}** ${escapeMarkdown(block.caption)}`;
       }
     }
   };

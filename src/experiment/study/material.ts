@@ -7,7 +7,7 @@ import type { Course } from '../target.ts';
 import type { CheckedPlan, SourceEntry, TargetEntry } from './plan.ts';
 import { OTHERS } from './recipe.ts';
 
-/** A part of the tracks: one of the halves, or all where there are none. */
+/** A part of the tracks: one of the halves, or all. */
 export type Part = 'A' | 'B' | 'all';
 
 /** A collection that spaces are judged on. */
@@ -144,6 +144,7 @@ function partsOf(collection: Collection, { halves }: CheckedPlan, warn: Course['
   return new Map<Part, readonly Song[]>([
     ['A', part('A', train)],
     ['B', part('B', test)],
+    ['all', songs],
   ]);
 }
 

@@ -1,5 +1,5 @@
 /** Writes what a study has found. */
-import { join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { z } from 'zod';
 import { FRONT_END_VERSION } from '../../frontend.ts';
 import type { Song } from '../material.ts';
@@ -48,6 +48,7 @@ export function describeStudy(plan: CheckedPlan, { targets, sources }: Material)
       })),
       ...sources.map(({ collection }) => ({ ...facts(collection), use: 'source' as const, parts: [] })),
     ],
+    axes: plan.axes.map(({ title, about }) => ({ title, about: about ?? null })),
     part: plan.halves ? 'A' : 'all',
   };
 }
@@ -55,9 +56,16 @@ export function describeStudy(plan: CheckedPlan, { targets, sources }: Material)
 /**
  * Writes everything into a folder; `results.json` first, as it is what must not be lost.
  *
+ * @param page a Markdown file that the report is written to as well, e.g. `docs/study.md`; its figures go into the folder of that
+ *   name without the ending, e.g. `docs/study/`
  * @throws WriteError naming the file
  */
-export async function writeStudy(folder: string, results: StudyResults, timings: Timings): Promise<void> {
+export async function writeStudy(
+  folder: string,
+  results: StudyResults,
+  timings: Timings,
+  page: string | undefined,
+): Promise<void> {
   const write = (name: string, value: unknown) =>
     writeOutput(join(folder, name), `${JSON.stringify(value, undefined, 2)}\n`);
   await write('results.json', studyResultsSchema.parse(results));
@@ -65,6 +73,10 @@ export async function writeStudy(folder: string, results: StudyResults, timings:
   await write('timings.json', { stages: timings });
   const { markdown, html, figures } = await writeStudyReport(results);
   for (const { name, svg } of figures) await writeOutput(join(folder, `${name}.svg`), `${svg}\n`);
-  await writeOutput(join(folder, 'report.md'), markdown);
+  await writeOutput(join(folder, 'report.md'), markdown());
   await writeOutput(join(folder, 'report.html'), html);
+  if (page === undefined) return;
+  const stem = page.slice(0, page.length - extname(page).length);
+  await writeOutput(page, markdown(`${basename(stem)}/`));
+  for (const { name, svg } of figures) await writeOutput(join(stem, `${name}.svg`), `${svg}\n`);
 }

@@ -44,7 +44,8 @@ const alterationSchema = z
 
 const axisSchema = z
   .strictObject({
-    title: name.describe('what the axis is about'),
+    title: name.describe('what the axis is called'),
+    about: z.string().min(1).optional().describe('a sentence or two for the report: what is asked, and how'),
     of: name.optional().describe('the recipe that its cells differ from; the first unless told otherwise'),
     switch: z
       .enum(SWITCHES as [string, ...string[]])
@@ -116,7 +117,14 @@ export const planSchema = z.strictObject({
     .prefault({})
     .describe('each target in two halves by artist or track: one to choose on, one to confirm on; null: all is one'),
   choose: z
-    .strictObject({ by: z.enum(MEASURES).default('precision') })
+    .strictObject({
+      by: z.enum(MEASURES).default('precision'),
+      known: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('what had been seen of the second half before this study; printed beside the confirmation'),
+    })
     .optional()
     .describe('the cell with the best mean over targets on the first half is confirmed on the second, once'),
   robustness: z

@@ -4,10 +4,13 @@ import type { Block, Document } from '../report/document.ts';
 import { toHtml } from '../report/html.ts';
 import { toMarkdown } from '../report/markdown.ts';
 import { RECIPES } from './cells.ts';
-import { differencesFigure } from './figure.ts';
-import type { CellResult, ConfirmationResult, StudyResults } from './results.ts';
+import { type AxesFigure, differencesFigures } from './figure.ts';
+import type { CellResult, ConfirmationResult, RobustnessResult, StudyResults } from './results.ts';
 import { meanRowOf, type Verdict, verdictOf } from './summary.ts';
 import {
+  baseTable,
+  bestTable,
+  classifiesOtherwise,
   collectionsTable,
   measureName,
   measuresIn,
@@ -15,7 +18,7 @@ import {
   otherMeasuresTable,
   recipesTable,
   recipeText,
-  robustnessTable,
+  robustnessTables,
   three,
   withError,
 } from './tables.ts';
@@ -36,60 +39,99 @@ function settingsText({ settings, versions }: StudyResults): string {
 
 const VERDICTS =
   'Differences are paired: the same seed, folds and draws on both sides. "±" is one standard error over seeds (precision), seeds and ' +
-  'folds (accuracy), seeds and draws (few examples); "over tracks" is the standard error over tracks of their mean difference, which ' +
-  'says how far other tracks may disagree. A cell "helps" where the difference is above two of both; it "helps here" where it is ' +
-  'above two over seeds only, so that other tracks may say otherwise; it has "no effect" within two over seeds, and "hurts" below.';
+  'folds (accuracy), seeds and draws (few examples): it says how sure the mean is on these very tracks, whatever the seed. "Over tracks" ' +
+  'is the standard error over tracks of their mean difference: it says how far other tracks of the same kind may disagree. A cell ' +
+  '"helps" or "hurts" where the difference is beyond two of both; it "helps here" or "hurts here" where it is beyond two over seeds only, ' +
+  'so that other tracks may say otherwise; it has "no effect" within two over seeds. Folds and draws share tracks, so that errors of the ' +
+  'accuracies are too small rather than too large; and of many cells without effect, one in twenty is beyond two errors by chance. Where ' +
+  'nothing depends on the seed, the error over seeds is 0, and only the error over tracks says something.';
 
+const FIGURES =
+  'Dots are the differences on the mean over targets. Thick bars are two standard errors over seeds, thin ones two over tracks where ' +
+  'those are wider.';
+
+/** How many cells are shown as the best. */
+const BEST = 10;
+
+const idOf = (axis: string) => axis.replace(/[^A-Za-z0-9]+/g, '-');
+
+/** A section on an axis: what is asked, precision, and the other measures where they differ. */
 function axisBlocks(results: StudyResults, axis: string, measure: string): Block[] {
   const own = results.cells.filter((cell) => cell.axis === axis);
   const references = [...new Set(own.map(({ reference }) => reference))];
-  const compared = results.cells.filter(({ name }) => references.includes(name));
-  const rows = axis === RECIPES ? [results.base, ...own] : [...compared, ...own];
+  const compared = results.cells.filter(({ name, axis: other }) => other !== axis && references.includes(name));
+  const isRecipes = axis === RECIPES;
   const against = references.filter((name) => name !== null).join(', ');
-  const table = measureTable(rows, measure, {
-    id: `axis-${axis.replace(/[^A-Za-z0-9]+/g, '-')}`,
-    caption: `${axis}: ${measureName(measure)}${against ? `; differences from ${against}` : ''}.`,
+  const from = against ? `; differences from ${against}` : '';
+  const table = measureTable(isRecipes ? [results.base, ...own] : [...compared, ...own], measure, {
+    id: `axis-${idOf(axis)}`,
+    caption: `${axis}: ${measureName(measure)}${from}.`,
     from: 'fromReference',
   });
-  return table ? [{ kind: 'heading', text: axis }, table] : [];
+  if (!table) return [];
+  const others = measuresIn(results.cells).filter((name) => name !== measure);
+  const differing = own.filter((cell) => isRecipes || classifiesOtherwise(cell, others));
+  const more =
+    differing.length > 0
+      ? otherMeasuresTable([...(isRecipes ? [results.base] : compared), ...differing], others, {
+          id: `other-${idOf(axis)}`,
+          caption: `${axis}: the other measures, mean over targets${from}. Bold: above by more than two standard errors.`,
+        })
+      : undefined;
+  const about = results.axes.find(({ title }) => title === axis)?.about;
+  return [{ kind: 'heading', text: axis }, ...(about ? [paragraph(about)] : []), table, ...(more ? [more] : [])];
 }
 
-/** Sentences about the cells of some verdicts. */
+/** Cells of some verdicts, a line an axis. */
 function sentences(cells: readonly CellResult[], measure: string, wanted: readonly Verdict[]): string[] {
-  return cells.flatMap((cell) => {
-    const difference = meanRowOf(cell, measure)?.fromReference;
-    if (!difference || !wanted.includes(verdictOf(difference))) return [];
-    const verdict = verdictOf(difference);
-    return `${cell.axis}: ${cell.name}: ${withError(difference)} from ${cell.reference} (${verdict})`;
+  const axes = [...new Set(cells.map(({ axis }) => axis))];
+  return axes.flatMap((axis) => {
+    const own = cells.filter((cell) => cell.axis === axis);
+    const said = own.flatMap((cell) => {
+      const difference = meanRowOf(cell, measure)?.fromReference;
+      const verdict = difference && verdictOf(difference);
+      return verdict && wanted.includes(verdict) ? [`${cell.name} ${withError(difference)} (${verdict})`] : [];
+    });
+    const references = [...new Set(own.map(({ reference }) => reference))].filter((name) => name !== null);
+    return said.length > 0 ? [`${axis} (from ${references.join(', ')}): ${said.join('; ')}`] : [];
   });
 }
 
 function verdictBlocks({ cells }: StudyResults, measure: string): Block[] {
   const tried = cells.filter(({ control }) => !control);
   const controls = cells.filter(({ control }) => control);
-  const all = ['helps', 'helps here', 'no effect', 'hurts'] as const;
-  const section = (text: string, items: string[]): Block[] => [
-    { kind: 'heading', text },
-    items.length > 0 ? { kind: 'list', items } : paragraph('Nothing.'),
-  ];
+  const all = ['helps', 'helps here', 'no effect', 'hurts here', 'hurts'] as const;
+  const heading = (text: string): Block => ({ kind: 'heading', text });
+  const list = (items: string[]): Block => (items.length > 0 ? { kind: 'list', items } : paragraph('Nothing.'));
   return [
-    ...section('What helped', sentences(tried, measure, ['helps', 'helps here'])),
-    ...section('What did not help', sentences(tried, measure, ['no effect', 'hurts'])),
+    heading('What helped'),
+    list(sentences(tried, measure, ['helps', 'helps here'])),
+    heading('What did not help'),
+    paragraph('Worse:'),
+    list(sentences(tried, measure, ['hurts', 'hurts here'])),
+    paragraph('Without effect:'),
+    list(sentences(tried, measure, ['no effect'])),
     ...(controls.length > 0
-      ? section('Controls: nothing learned, or judged otherwise', sentences(controls, measure, all))
+      ? [heading('Controls: nothing learned, or judged otherwise'), list(sentences(controls, measure, all))]
       : []),
   ];
 }
 
-function confirmationBlocks({ chosen, by, confirmed, note, cells }: ConfirmationResult, measure: string): Block[] {
+function confirmationBlocks(results: StudyResults, confirmation: ConfirmationResult, measure: string): Block[] {
+  const { chosen, by, confirmed, note, known, cells, whole } = confirmation;
   const heading: Block = { kind: 'heading', text: 'Confirmation' };
-  if (!confirmed) return [heading, { kind: 'notice', text: note ?? '' }];
+  const before = known === null ? [] : [paragraph(known)];
+  if (!confirmed) return [heading, ...before, { kind: 'notice', text: note ?? '' }];
   const best = cells.find(({ name }) => name === chosen) as CellResult;
   const row = meanRowOf(best, measure);
-  const found = row
-    ? ` On half B its ${measureName(measure)} is ${three(row.value)}, ${withError(row.fromBase)} from base` +
-      (row.fromBase.overTracks === null ? '.' : ` (± ${three(row.fromBase.overTracks)} over tracks).`)
-    : '';
+  const onFirst = results.cells.find(({ name }) => name === chosen);
+  const first = onFirst && meanRowOf(onFirst, measure);
+  const found =
+    row && first
+      ? ` On half A its ${measureName(measure)} is ${three(first.value)}, ${withError(first.fromBase)} from base; on half B it is ` +
+        `${three(row.value)}, ${withError(row.fromBase)} from base` +
+        (row.fromBase.overTracks === null ? '.' : ` (± ${three(row.fromBase.overTracks)} over tracks).`)
+      : '';
   const tables = measuresIn(cells).flatMap((name) => {
     const table = measureTable(cells, name, {
       id: `confirmation-${name.replace(' ', '-')}`,
@@ -98,13 +140,22 @@ function confirmationBlocks({ chosen, by, confirmed, note, cells }: Confirmation
     });
     return table ? [table] : [];
   });
+  const all = measureTable(whole, 'precision', {
+    id: 'whole',
+    caption:
+      'All tracks, both halves together: precision, with neighbours among all tracks; differences from base. Half A is in it, which the ' +
+      'choice was made on.',
+    from: 'fromBase',
+  });
   return [
     heading,
+    ...before,
     paragraph(
-      `The cell with the best ${by} on half A is "${chosen}" (${recipeText(best.recipe)}). It was then judged on half B, once; nothing was ` +
-        `chosen there.${found}`,
+      `The cell with the best ${by} on half A is "${chosen}" (${recipeText(best.recipe)}). It was then judged on half B, once, beside the ` +
+        `recipes; nothing was chosen there.${found}`,
     ),
     ...tables,
+    ...(all ? [all] : []),
   ];
 }
 
@@ -132,13 +183,21 @@ function skippedBlocks({ collections, warnings }: StudyResults): Block[] {
 const leading = (results: StudyResults): string =>
   measuresIn(results.cells).find((name) => name.split(' ')[0] === results.settings.by) ?? 'precision';
 
+const robustnessBlocks = (robustness: RobustnessResult): Block[] => [
+  { kind: 'heading', text: 'Other files of the same music' },
+  paragraph(
+    'The spaces are those of the tables above; only what they are judged on is other sound. Base is judged on the same other sound, so ' +
+      'that a gain kept in full says that the space suffers no more from it than the frames do.',
+  ),
+  ...robustnessTables(robustness),
+];
+
 /** Builds the report. */
-export function studyDocument(results: StudyResults, figure: Figure | undefined): Document {
+export function studyDocument(results: StudyResults, figures: readonly AxesFigure[]): Document {
   const measure = leading(results);
-  const others = measuresIn(results.cells).filter((name) => name !== measure);
   const axes = [...new Set(results.cells.map(({ axis }) => axis))];
-  const base = meanRowOf(results.base, measure);
-  const otherTable = otherMeasuresTable(results.cells, others);
+  const base = baseTable(results, measure);
+  const part = results.part === 'all' ? '' : ` Unless another half is named, numbers are of half ${results.part}.`;
   const blocks: Block[] = [
     ...results.about.map(paragraph),
     paragraph(settingsText(results)),
@@ -146,37 +205,52 @@ export function studyDocument(results: StudyResults, figure: Figure | undefined)
     collectionsTable(results),
     { kind: 'heading', text: 'Base' },
     paragraph(
-      'Base is what every gain is counted from: windows of the log-Mel frames themselves, compared by L1.' +
-        (base ? ` Its ${measureName(measure)} is ${three(base.value)} on the mean over targets.` : ''),
+      `Base is what every gain is counted from: windows of the log-Mel frames themselves, compared by L1.${part} "@3" says that the three ` +
+        'nearest tracks were looked at, which is all that the smallest label allows.',
     ),
+    ...(base ? [base] : []),
     recipesTable(results),
+    { kind: 'heading', text: 'How to read the errors' },
     paragraph(VERDICTS),
-    ...(figure
-      ? [
-          {
-            kind: 'figure' as const,
-            figure,
-            caption:
-              'Difference of each cell from the recipe that it is compared with. Thick bars are two standard errors over seeds, thin ones ' +
-              'over tracks where those are wider.',
-          },
-        ]
-      : []),
     ...verdictBlocks(results, measure),
+    { kind: 'heading', text: 'The best cells' },
+    paragraph(
+      'The best of many are flattered by chance: what the first of them is worth is said by the confirmation, and not by this table.',
+    ),
+    bestTable(results, measure, BEST),
+    ...(figures.length > 0 ? [{ kind: 'heading' as const, text: 'All differences' }] : []),
+    ...figures.map(({ figure, reference }) => ({
+      kind: 'figure' as const,
+      figure,
+      caption: `Difference of each cell from ${reference}. ${FIGURES}`,
+    })),
     ...axes.flatMap((axis) => axisBlocks(results, axis, measure)),
-    ...(otherTable ? [{ kind: 'heading' as const, text: 'Other measures' }, otherTable] : []),
-    ...(results.robustness
-      ? [{ kind: 'heading' as const, text: 'Other files of the same music' }, robustnessTable(results.robustness)]
-      : []),
-    ...(results.confirmation ? confirmationBlocks(results.confirmation, measure) : []),
+    ...(results.robustness ? robustnessBlocks(results.robustness) : []),
+    ...(results.confirmation ? confirmationBlocks(results, results.confirmation, measure) : []),
     ...skippedBlocks(results),
   ];
   return { title: results.title, blocks };
 }
 
+/** The report in its forms. */
+export interface StudyReport {
+  /**
+   * As Markdown.
+   *
+   * @param figuresIn where it finds its figures: a folder with its slash, or nothing for its own
+   */
+  markdown(figuresIn?: string): string;
+  readonly html: string;
+  readonly figures: readonly Figure[];
+}
+
 /** Writes the report. The same results give the same bytes. */
-export async function writeStudyReport(results: StudyResults) {
-  const figure = await differencesFigure(results.cells, leading(results));
-  const document = studyDocument(results, figure);
-  return { markdown: toMarkdown(document), html: toHtml(document), figures: figure ? [figure] : [] };
+export async function writeStudyReport(results: StudyResults): Promise<StudyReport> {
+  const figures = await differencesFigures(results.cells, leading(results));
+  const document = studyDocument(results, figures);
+  return {
+    markdown: (figuresIn = '') => toMarkdown(document, { figuresIn }),
+    html: toHtml(document),
+    figures: figures.map(({ figure }) => figure),
+  };
 }

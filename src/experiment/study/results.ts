@@ -50,7 +50,9 @@ const confirmationSchema = z.strictObject({
   by: z.string(),
   confirmed: z.boolean().describe('false: the second half was looked at before, for another choice, and was not again'),
   note: z.string().nullable(),
-  cells: z.array(cellSchema).describe('the baseline and the chosen cell on the second half'),
+  known: z.string().nullable().describe('what the plan says had been seen of the second half before'),
+  cells: z.array(cellSchema).describe('the recipes and the chosen cell on the second half'),
+  whole: z.array(cellSchema).describe('the frames themselves and the same cells on all tracks, after the confirmation'),
 });
 
 const robustnessSchema = z.strictObject({
@@ -58,6 +60,7 @@ const robustnessSchema = z.strictObject({
   variants: z.array(
     z.strictObject({
       name: z.string(),
+      altered: z.boolean().describe('whether samples were altered here; else the files were encoded anew'),
       tracks: count,
       base: z.number().describe('precision of the frames themselves, mean over targets'),
       cells: z.array(
@@ -69,7 +72,10 @@ const robustnessSchema = z.strictObject({
           kept: z
             .number()
             .nullable()
-            .describe('gain here / gain on the tracks as they are; null where there is none to keep'),
+            .describe(
+              'gain here / gain on the tracks as they are; null where that is within two standard errors over seeds, so that ' +
+                'there is none to keep',
+            ),
         }),
       ),
     }),
@@ -105,6 +111,7 @@ export const studyResultsSchema = z
       by: z.string().describe('the measure of the verdicts'),
     }),
     collections: z.array(collectionSchema),
+    axes: z.array(z.strictObject({ title: z.string(), about: z.string().nullable() })),
     part: partSchema.describe('what the cells are judged on'),
     base: cellSchema.describe('the frames themselves'),
     cells: z.array(cellSchema),

@@ -15,6 +15,8 @@ import { meanDifference, meanValue } from './summary.ts';
 /** One way in which all targets are other files. */
 interface Variant {
   readonly name: string;
+  /** Whether samples are altered here; else the files are other ones. */
+  readonly altered: boolean;
   songs(target: StudyTarget): Promise<readonly JudgedSong[]>;
 }
 
@@ -36,6 +38,7 @@ function variantsOf(plan: CheckedPlan, part: Part, { targets, store }: Material,
     return [
       {
         name,
+        altered: false,
         songs: (target) =>
           variantSongs(songsOf(target), entries.get(target) as { name: string; path: string }, target, store, course),
       },
@@ -44,10 +47,11 @@ function variantsOf(plan: CheckedPlan, part: Part, { targets, store }: Material,
   const altered = (plan.robustness?.alterations ?? []).map(
     (alteration): Variant => ({
       name: alterationName(alteration),
+      altered: true,
       songs: (target) => alterer.songs(target, songsOf(target), alteration),
     }),
   );
-  return [{ name: UNALTERED, songs: async (target) => songsOf(target) }, ...encoded, ...altered];
+  return [{ name: UNALTERED, altered: false, songs: async (target) => songsOf(target) }, ...encoded, ...altered];
 }
 
 /** Reads each target's songs once, and names them. */
@@ -99,6 +103,7 @@ export async function robustness(
     }
     return outcomes;
   };
+  // Of the cells that have a gain to keep.
   const originalGains = new Map<string, number>();
   const results: RobustnessResult['variants'] = [];
   for (const variant of variants) {
@@ -112,6 +117,7 @@ export async function robustness(
     }
     results.push({
       name: variant.name,
+      altered: variant.altered,
       tracks: given.tracks,
       base: meanValue(base, targets, 'precision')?.mean ?? 0,
       cells: cells.flatMap((cell) => {
@@ -119,9 +125,9 @@ export async function robustness(
         const value = meanValue(outcomes, targets, 'precision');
         const gain = meanDifference(outcomes, own, targets, 'precision');
         if (!value || !gain) return [];
-        if (variant.name === UNALTERED) originalGains.set(cell.name, gain.mean);
-        const original = originalGains.get(cell.name) ?? 0;
-        const kept = original > 0 ? gain.mean / original : null;
+        if (variant.name === UNALTERED && gain.mean > 2 * gain.standardError) originalGains.set(cell.name, gain.mean);
+        const original = originalGains.get(cell.name);
+        const kept = original === undefined ? null : gain.mean / original;
         return [{ name: cell.name, precision: value.mean, standardError: value.standardError, gain, kept }];
       }),
     });

@@ -10,7 +10,7 @@ import { claimConfirmation } from './confirm.ts';
 import { identityOf, Judge, type SongsOf } from './judge.ts';
 import { type Material, type Part, readMaterial } from './material.ts';
 import { describeStudy, writeStudy } from './output.ts';
-import { type CheckedPlan, checkPlan, type StudyPlan } from './plan.ts';
+import { type CheckedPlan, checkPlan, type Measure, type StudyPlan } from './plan.ts';
 import { baseOf, learningKey, type Recipe } from './recipe.ts';
 import type { CellResult, ConfirmationResult, StudyResults } from './results.ts';
 import { robustness } from './robustness.ts';
@@ -23,10 +23,12 @@ export interface StudyOptions extends ExperimentHooks {
   out?: string;
   /** Folder of frames; by default the user's cache. */
   cache?: string;
+  /** A Markdown file, e.g. `"docs/study.md"`, that the report is written to as well, with its figures in a folder of its name. */
+  page?: string;
 }
 
 /** The songs of a part, as they are. */
-export const songsOfPart =
+const songsOfPart =
   (part: Part): SongsOf =>
   async ({ parts }) =>
     parts.get(part) as readonly Song[];
@@ -36,21 +38,23 @@ function distinct(recipes: readonly Recipe[]): Recipe[] {
   return [...new Map(recipes.map((recipe) => [digestOf(recipe), recipe])).values()];
 }
 
+/** What is judged of one part of the targets, and what the progress calls it. */
+interface Round {
+  readonly part: Part;
+  readonly what: readonly Measure[];
+  readonly stage: string;
+}
+
 /** Every recipe at every seed on one part of the targets. */
-export async function judgeAll(
+async function judgeAll(
   recipes: readonly Recipe[],
-  part: Part,
-  plan: CheckedPlan,
-  material: Material,
-  judge: Judge,
-  course: Course,
+  { part, what, stage }: Round,
+  { plan, material, judge, course }: Study,
 ): Promise<Map<string, Outcomes>> {
   const all = distinct(recipes);
   const identity = identityOf(material, part);
   const songs = songsOfPart(part);
-  const what = plan.measure.what;
   const total = all.length * plan.seeds.length;
-  const stage = part === 'B' ? 'confirmation' : 'cells';
   const found = new Map<string, Outcome[]>(all.map((recipe) => [digestOf(recipe), []]));
   let done = 0;
   // Recipes of one space follow one another at each seed, so that frames are embedded once.
@@ -105,12 +109,13 @@ function choose(plan: CheckedPlan, results: readonly CellResult[]): Cell | undef
   return plan.cells.find(({ name }) => name === best.name);
 }
 
-/** Looks at the second half, once. */
+/** Looks at the second half, once; then at all tracks together, where the labels have more tracks. */
 async function confirm(study: Study, chosen: Cell): Promise<ConfirmationResult> {
-  const { plan, material, judge, course, out } = study;
+  const { plan, material, course, out } = study;
   const by = plan.choose?.by as string;
-  const [baseline] = plan.cells;
-  const cells = chosen === baseline ? [baseline] : [baseline, { ...chosen, reference: baseline.name }];
+  const known = plan.choose?.known ?? null;
+  const recipes = plan.cells.filter(({ axis }) => axis === RECIPES);
+  const cells = recipes.includes(chosen) ? recipes : [...recipes, { ...chosen, reference: recipes[0].name }];
   const about = [cells.map(({ recipe }) => recipe), plan.seeds, plan.measure, identityOf(material, 'B')];
   const claim = await claimConfirmation(out, { chosen: chosen.name, by, about });
   if (!claim.granted) {
@@ -118,10 +123,21 @@ async function confirm(study: Study, chosen: Cell): Promise<ConfirmationResult> 
       `The second half was looked at before, for the choice "${claim.earlier}", with other data or another plan. A second look ` +
       `would confirm nothing, so "${chosen.name}" stays unconfirmed; take tracks that nobody has looked at and another folder.`;
     course.warn(note);
-    return { chosen: chosen.name, by, confirmed: false, note, cells: [] };
+    return { chosen: chosen.name, by, confirmed: false, note, known, cells: [], whole: [] };
   }
-  const outcomes = await judgeAll(recipesBehind(cells), 'B', plan, material, judge, course);
-  return { chosen: chosen.name, by, confirmed: true, note: null, cells: toResults(cells, plan, outcomes) };
+  const { what } = plan.measure;
+  const found = await judgeAll(recipesBehind(cells), { part: 'B', what, stage: 'confirmation' }, study);
+  const measured = what.filter((name) => name === 'precision');
+  const all = await judgeAll(recipesBehind(cells), { part: 'all', what: measured, stage: 'all tracks' }, study);
+  return {
+    chosen: chosen.name,
+    by,
+    confirmed: true,
+    note: null,
+    known,
+    cells: toResults(cells, plan, found),
+    whole: toResults([baseCell(plan), ...cells], plan, all),
+  };
 }
 
 /** What the parts of a study share. */
@@ -137,7 +153,7 @@ interface Study {
 async function judgeStudy(study: Study): Promise<Pick<StudyResults, 'base' | 'cells' | 'robustness' | 'confirmation'>> {
   const { plan, material, judge, course } = study;
   const part = firstPart(plan);
-  const outcomes = await judgeAll(recipesBehind(plan.cells), part, plan, material, judge, course);
+  const outcomes = await judgeAll(recipesBehind(plan.cells), { part, what: plan.measure.what, stage: 'cells' }, study);
   const cells = toResults(plan.cells, plan, outcomes);
   const [base] = toResults([baseCell(plan)], plan, outcomes);
   const chosen = choose(plan, cells);
@@ -165,7 +181,7 @@ async function judgeStudy(study: Study): Promise<Pick<StudyResults, 'base' | 'ce
  */
 export async function runStudy(plan: StudyPlan, options: StudyOptions = {}): Promise<StudyResults> {
   const checked = checkPlan(plan);
-  const { out = 'study', cache = defaultCacheFolder(), pool, signal, onWarning } = options;
+  const { out = 'study', cache = defaultCacheFolder(), page, pool, signal, onWarning } = options;
   const watch = new Stopwatch(options);
   const warnings: string[] = [];
   const course: Course = {
@@ -185,6 +201,6 @@ export async function runStudy(plan: StudyPlan, options: StudyOptions = {}): Pro
   const found = await judgeStudy({ plan: checked, material, judge, course, out });
   // In order of their text: which came first depends on what was stored before.
   const results = roundResults({ ...describeStudy(checked, material), ...found, warnings: [...warnings].sort() });
-  await writeStudy(out, results, watch.timings());
+  await writeStudy(out, results, watch.timings(), page);
   return results;
 }

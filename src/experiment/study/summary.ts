@@ -156,14 +156,15 @@ export function score(cell: CellResult, by: string): number {
 }
 
 /** What a cell's difference says. */
-export type Verdict = 'helps' | 'helps here' | 'no effect' | 'hurts';
+export type Verdict = 'helps' | 'helps here' | 'no effect' | 'hurts here' | 'hurts';
 
 /**
- * `"helps"`: more than two standard errors above, also over tracks; `"helps here"`: over seeds only, so that other tracks may
- * say otherwise; `"no effect"`: within two standard errors over seeds; `"hurts"`: more than two below.
+ * `"helps"` and `"hurts"`: more than two standard errors above or below, over seeds and over tracks; `"helps here"` and `"hurts
+ * here"`: over seeds only, so that other tracks may say otherwise; `"no effect"`: within two standard errors over seeds.
  */
 export function verdictOf({ mean: value, standardError, overTracks }: Difference): Verdict {
-  if (value < -2 * standardError && value < 0) return 'hurts';
-  if (value <= 2 * standardError || value <= 0) return 'no effect';
-  return value > 2 * (overTracks ?? standardError) ? 'helps' : 'helps here';
+  const size = Math.abs(value);
+  if (size === 0 || size <= 2 * standardError) return 'no effect';
+  const word = value > 0 ? 'helps' : 'hurts';
+  return size > 2 * (overTracks ?? standardError) ? word : `${word} here`;
 }

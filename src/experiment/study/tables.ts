@@ -121,51 +121,157 @@ function differenceCells(difference: Difference | null | undefined): TableCell[]
   ];
 }
 
-/** Every cell by the means of the measures that are not the first, from the frames themselves. */
-export function otherMeasuresTable(cells: readonly CellResult[], measures: readonly string[]): TableBlock | undefined {
-  if (measures.length === 0) return undefined;
+/** The measures beside the leading one: value and difference from the recipe that each cell is compared with. */
+export function otherMeasuresTable(
+  cells: readonly CellResult[],
+  measures: readonly string[],
+  { id, caption }: { id: string; caption: string },
+): TableBlock | undefined {
+  const shown = measures.filter((measure) => cells.some((one) => meanRowOf(one, measure)));
+  const rows = cells.filter((one) => shown.some((measure) => meanRowOf(one, measure)));
+  if (shown.length === 0) return undefined;
   return {
     kind: 'table',
-    id: 'other-measures',
-    caption:
-      'The other measures: difference from the frames themselves (base), mean over targets, ± one standard error over seeds and ' +
-      'folds or draws. Bold: more than two standard errors above base.',
-    header: ['Cell', ...measures.map(measureName)],
+    id,
+    caption,
+    header: ['Cell', ...shown.flatMap((measure) => [measureName(measure), 'difference'])],
     words: 1,
-    rows: cells.map((one) => [
+    rows: rows.map((one) => [
       cell(one.name),
-      ...measures.map((measure) => {
-        const difference = meanRowOf(one, measure)?.fromBase;
-        return difference ? cell(withError(difference), difference.mean > 2 * difference.standardError) : none;
+      ...shown.flatMap((measure) => {
+        const row = meanRowOf(one, measure);
+        const difference = row?.fromReference;
+        return [
+          row ? cell(three(row.value)) : none,
+          difference ? cell(withError(difference), difference.mean > 2 * difference.standardError) : none,
+        ];
       }),
     ]),
   };
 }
 
-/** One table of robustness: variants by cells. */
-export function robustnessTable({ part, variants }: RobustnessResult): TableBlock {
+/** Whether a cell classifies otherwise than the recipe that it is compared with. */
+export const classifiesOtherwise = (one: CellResult, measures: readonly string[]): boolean =>
+  measures.some((measure) => {
+    const difference = meanRowOf(one, measure)?.fromReference;
+    return difference && (difference.mean !== 0 || difference.standardError !== 0);
+  });
+
+type Variants = RobustnessResult['variants'];
+
+/** Cells down, variants across. */
+function variantTable(
+  variants: Variants,
+  { id, caption }: { id: string; caption: string },
+  base: ((variant: Variants[number]) => TableCell) | undefined,
+  value: (found: Variants[number]['cells'][number]) => TableCell,
+): TableBlock {
   const names = [...new Set(variants.flatMap(({ cells }) => cells.map(({ name }) => name)))];
   return {
     kind: 'table',
-    id: `robustness-${part}`,
-    caption:
-      `Precision, mean over targets${part === 'all' ? '' : ` (half ${part})`}, when the targets are other files of the same music, and ` +
-      'the gain over base on the same files. Kept: that gain by the gain on the tracks as they are.',
-    header: ['Targets', 'base', ...names.flatMap((name) => [name, 'gain', 'kept'])],
+    id,
+    caption,
+    header: ['Cell', ...variants.map(({ name }) => name)],
     words: 1,
-    rows: variants.map(({ name, base, cells }) => [
+    rows: [
+      ...(base ? [[cell('base'), ...variants.map(base)]] : []),
+      ...names.map((wanted) => [
+        cell(wanted),
+        ...variants.map(({ cells }) => {
+          const found = cells.find(({ name }) => name === wanted);
+          return found ? value(found) : none;
+        }),
+      ]),
+    ],
+  };
+}
+
+/** The tables of robustness: precision, gain and what is kept of it, for other files and for altered samples. */
+export function robustnessTables({ part, variants }: RobustnessResult): TableBlock[] {
+  const half = part === 'all' ? '' : ` (half ${part})`;
+  const [original] = variants;
+  return [false, true].flatMap((altered) => {
+    const others = variants.filter((variant) => variant !== original && variant.altered === altered);
+    if (others.length === 0) return [];
+    const what = altered ? 'samples are altered' : 'files are encoded anew';
+    const id = altered ? 'altered' : 'encoded';
+    const all = [original, ...others];
+    return [
+      variantTable(
+        others,
+        {
+          id: `kept-${id}`,
+          caption:
+            `Share of the gain over base that is kept when the targets’ ${what}${half}: the gain on those, by the gain on the tracks as ` +
+            'they are. Bold: four fifths or more; “–”: there is no gain beyond two standard errors to keep.',
+        },
+        undefined,
+        ({ kept }) => (kept === null ? none : cell(`${Math.round(kept * 100)} %`, kept >= 0.8)),
+      ),
+      variantTable(
+        all,
+        { id: `precision-${id}`, caption: `Precision, mean over targets${half}, when ${what}.` },
+        ({ base }) => cell(three(base)),
+        ({ precision }) => cell(three(precision)),
+      ),
+      variantTable(
+        all,
+        { id: `gain-${id}`, caption: `Gain over base on the same files, ± one standard error over seeds${half}.` },
+        undefined,
+        ({ gain }) => cell(withError(gain)),
+      ),
+    ];
+  });
+}
+
+/** The frames themselves, on the part that cells are judged on and on all tracks, where both were looked at. */
+export function baseTable({ base, part, confirmation }: StudyResults, measure: string): TableBlock | undefined {
+  const rows = [
+    { name: part === 'all' ? 'all tracks' : `half ${part}`, cell: base },
+    ...(confirmation?.whole[0] ? [{ name: 'all tracks', cell: confirmation.whole[0] }] : []),
+  ].filter((row) => meanRowOf(row.cell, measure));
+  if (rows.length === 0) return undefined;
+  const targets = base.rows.filter((row) => row.measure === measure && row.target !== MEAN).map(({ target }) => target);
+  return {
+    kind: 'table',
+    id: 'base',
+    caption: `Base: ${measureName(measure)}.`,
+    header: ['Tracks', ...targets, 'mean'],
+    words: 1,
+    rows: rows.map(({ name, cell: one }) => [
       cell(name),
-      cell(three(base)),
-      ...names.flatMap((wanted) => {
-        const found = cells.find((one) => one.name === wanted);
-        if (!found) return [none, none, none];
-        const { precision, gain, kept } = found;
-        return [
-          cell(three(precision)),
-          cell(withError(gain)),
-          kept === null ? none : cell(`${Math.round(kept * 100)} %`),
-        ];
+      ...[...targets, MEAN].map((target) => {
+        const row = rowOf(one, target, measure);
+        if (!row) return none;
+        return cell(row.k === null ? three(row.value) : `${three(row.value)} @${row.k}`);
       }),
+    ]),
+  };
+}
+
+/** The cells with the best means, controls aside. */
+export function bestTable({ cells }: StudyResults, measure: string, n: number): TableBlock {
+  const ranked = cells
+    .filter(({ control }) => !control)
+    .flatMap((one) => {
+      const row = meanRowOf(one, measure);
+      return row ? [{ one, row }] : [];
+    })
+    .map((entry, place) => ({ ...entry, place }))
+    .sort((a, b) => b.row.value - a.row.value || a.place - b.place)
+    .slice(0, n);
+  return {
+    kind: 'table',
+    id: 'best',
+    caption: `The cells with the best ${measureName(measure)}, mean over targets, with their difference from base.`,
+    header: ['Cell', 'compared with', measureName(measure), 'less base', 'over tracks'],
+    words: 2,
+    rows: ranked.map(({ one, row }) => [
+      cell(one.name),
+      cell(one.reference ?? '–'),
+      cell(three(row.value)),
+      cell(withError(row.fromBase)),
+      row.fromBase.overTracks === null ? none : cell(`± ${three(row.fromBase.overTracks)}`),
     ]),
   };
 }
