@@ -4,8 +4,8 @@ import { checkFitted, checkSamples, encodeLabels } from '../../estimator.ts';
 import { Matrix } from '../../matrix.ts';
 import { checkNumber, checkOptions } from '../../options.ts';
 import { ColumnScale } from './columnscale.ts';
-import { softmaxRow } from './elementary.ts';
 import { minimise } from './lbfgs.ts';
+import { softmaxLoss } from './softmax.ts';
 
 /** Options of `LogisticHead`. */
 export interface LogisticOptions {
@@ -109,6 +109,9 @@ export class LogisticHead {
   }
 }
 
+/** Rows whose scores are taken at a time: they and their gradient stay in the processor's cache. */
+const BLOCK = 32;
+
 /** `a . b` over `n` values from two places on: four sums side by side, so that no addition waits for the one before. */
 function dot(a: Float64Array, from: number, b: Float64Array, at: number, n: number): number {
   let [s0, s1, s2, s3] = [0, 0, 0, 0];
@@ -150,20 +153,23 @@ export function logisticLoss(
 ): number {
   const rows = labels.length;
   const columns = w.length / n - 1;
-  const p = new Float64Array(n);
+  const classes = Uint32Array.from(labels);
   let loss = 0;
   gradient.fill(0);
-  // Row after row, so that each is read from memory once.
-  for (let i = 0; i < rows; i++) {
-    const row = x.subarray(i * columns, (i + 1) * columns);
-    fillScores(p, row, w, n);
-    const score = p[labels[i]];
-    loss += softmaxRow(p, 0, n) - score;
-    p[labels[i]] -= 1;
-    for (let c = 0; c < n; c++) {
-      const factor = p[c];
-      for (let k = 0, to = c * columns; k < columns; k++) gradient[to++] += factor * row[k];
-      gradient[n * columns + c] += factor;
+  // A few rows after the other, so that each is read from memory once.
+  for (let start = 0; start < rows; start += BLOCK) {
+    const end = Math.min(rows, start + BLOCK);
+    const scores = new Float64Array((end - start) * n);
+    fillScores(scores, x.subarray(start * columns, end * columns), w, n);
+    const block = softmaxLoss(scores, classes.subarray(start, end), n);
+    loss += block.loss;
+    for (let i = start, at = 0; i < end; i++) {
+      const row = x.subarray(i * columns, (i + 1) * columns);
+      for (let c = 0; c < n; c++) {
+        const factor = block.gradient[at++];
+        for (let k = 0, to = c * columns; k < columns; k++) gradient[to++] += factor * row[k];
+        gradient[n * columns + c] += factor;
+      }
     }
   }
   let squares = 0;

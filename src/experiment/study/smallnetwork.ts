@@ -6,9 +6,9 @@ import { checkNumber, checkOptions } from '../../options.ts';
 import { RandomState } from '../../random.ts';
 import { splitTracks } from '../../wsabie/sets.ts';
 import { ColumnScale } from './columnscale.ts';
-import { softmaxRow } from './elementary.ts';
 import { Network, startParameters } from './network.ts';
 import { adam } from './rates.ts';
+import { softmaxLoss } from './softmax.ts';
 
 /** Options of `NetworkHead`. */
 export interface NetworkOptions {
@@ -175,16 +175,9 @@ export function crossEntropy(
   labels: Uint32Array,
   nClasses: number,
 ): { loss: number; dz: Float32Array } {
-  const p = Float64Array.from(z);
   const n = labels.length;
-  let loss = 0;
-  for (let i = 0; i < n; i++) {
-    const own = i * nClasses + labels[i];
-    const score = p[own];
-    loss += softmaxRow(p, i * nClasses, nClasses) - score;
-    p[own] -= 1;
-  }
-  return { loss: loss / n, dz: Float32Array.from(p, (value) => value / n) };
+  const { loss, gradient } = softmaxLoss(Float64Array.from(z), labels, nClasses);
+  return { loss: loss / n, dz: Float32Array.from(gradient, (value) => value / n) };
 }
 
 /** The loss of rows with the ridge, and its gradient by all parameters. Of the parameters, even ones are weights, odd ones biases. */
