@@ -8,8 +8,11 @@
  *
  * K. Seyerlehner, M. Schedl, P. Knees, R. Sonnleitner, "A refined block-level feature set for classification, similarity and tag
  * prediction" (MIREX 2010), after K. Seyerlehner, G. Widmer, T. Pohle, "Fusing block-level features for music similarity
- * estimation" (DAFx 2010). Their frames are cent-scaled spectra at the hop of ours (512 samples at 22,050 Hz), so that
- * block sizes, hops and percentiles are theirs:
+ * estimation" (DAFx 2010), which introduces the variance delta, correlation and contrast patterns, and K. Seyerlehner, M. Schedl,
+ * "Block-level audio features for music genre classification" (MIREX 2009), which describes their frames: magnitudes summed over
+ * 100 cents, on a logarithmic scale, every 512 samples at 22 kHz. That is the hop of ours, so that block sizes, hops, the delay of
+ * the differences and percentiles are theirs. Of the papers the abstracts and the description of the frames were at hand; the numbers
+ * below are those of an independent implementation (github.com/Zebedeusz/MusicClustering, feature_extraction/Features.py):
  *
  * | pattern | block, hop (frames) | of a block | over blocks | values |
  * | --- | --- | --- | --- | --- |
@@ -20,10 +23,13 @@
  * | `contrast` | 40, 20 | peak less valley of each group of components, sorted | 0.1 percentile | 40 groups |
  *
  * Where this departs from them, because components are no frequencies:
- * - Differences are taken by size; theirs keep rises alone (onsets), but a component's sign means nothing.
- * - Correlations are of all pairs; theirs first merge bands to 52. Of a component that stands still in a block they are 0.
+ * - Differences are taken by size, as that implementation does; the papers keep rises alone (onsets), but a component's sign means
+ *   nothing. The last frames, which nothing follows, have no difference; that implementation compares them with silence.
+ * - Correlations are of all pairs, which at 60 components is about as many as theirs: they first merge their bands to 52. Of a
+ *   component that stands still in a block they are 0.
  * - Contrast is maximum less minimum over each of 20 groups of neighbouring components (fewer where there are fewer than 40
- *   components); theirs is of peaks and valleys of the spectrum within a band, which needs a spectrum.
+ *   components); theirs is of peaks and valleys of the spectrum within a
+ *   band, which needs a spectrum.
  * - A clip shorter than a block is repeated until it fills one.
  * - Their logarithmic fluctuation pattern is left out.
  * - Their distances are normalised pattern by pattern over a collection's distance matrix and summed; `balancePatterns` is the part of
