@@ -64,3 +64,21 @@ export class Turns {
     return true;
   }
 }
+
+/**
+ * Waits for WebAssembly to be compiled, with a timer beside it.
+ *
+ * Node blocks its main thread once the event loop has nothing else to wait for, until its compiler's threads are done. One of them
+ * that asks the main thread to collect garbage meanwhile never is: the process hangs for good (nodejs/node#54918; seen on Node 20,
+ * once in some tens of decoded files on a busy machine). With a timer, the loop is never without.
+ */
+export async function awake<T>(compiling: PromiseLike<T>): Promise<T> {
+  // An AudioWorklet has no timers, and no such loop.
+  if (typeof setInterval !== 'function') return compiling;
+  const timer = setInterval(() => {}, 1000);
+  try {
+    return await compiling;
+  } finally {
+    clearInterval(timer);
+  }
+}

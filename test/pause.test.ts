@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { pause, Turns } from '../src/pause.ts';
+import { awake, pause, Turns } from '../src/pause.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -91,5 +91,32 @@ describe('pause', () => {
     vi.stubGlobal('MessageChannel', undefined);
     vi.stubGlobal('setTimeout', undefined);
     expect(await turnsOfOthers()).toBe(0);
+  });
+});
+
+describe('awake', () => {
+  /** Timers of this process, those of the test runner among them. */
+  const timers = () => process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length;
+
+  it('holds a timer until the work is done or has failed, and hands both on', async () => {
+    const before = timers();
+    let resolve = (_: number) => {};
+    const waiting = awake(
+      new Promise<number>((done) => {
+        resolve = done;
+      }),
+    );
+    expect(timers()).toBe(before + 1);
+    resolve(7);
+    expect(await waiting).toBe(7);
+    expect(timers()).toBe(before);
+    const failing = awake(Promise.reject(new Error('not compiled')));
+    await expect(failing).rejects.toThrow('not compiled');
+    expect(timers()).toBe(before);
+  });
+
+  it('waits without one where there are none', async () => {
+    vi.stubGlobal('setInterval', undefined);
+    expect(await awake(Promise.resolve(7))).toBe(7);
   });
 });

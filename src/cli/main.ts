@@ -46,6 +46,9 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   });
 }
 
+// With nothing but compiling to wait for, Node blocks this thread, and may do so for good: see `awake` in pause.ts.
+const awake = setInterval(() => {}, 1000);
 const exitCode = await runProgram(process.argv.slice(2), session, version);
+clearInterval(awake);
 // Not process.exit: what is on its way to a pipe must arrive.
 process.exitCode = streamFault || exitCode;

@@ -6,6 +6,7 @@
  * one gets a fresh instance. And each frame is given as if it were the first: libFLAC would put in silence where numbers
  * are missing, which the package cannot take.
  */
+import { awake } from '../pause.ts';
 import { crc8, crc16, frameHeader, type StreamInfo } from './flac-frames.ts';
 import { loadLibrary } from './library.ts';
 import { quietly } from './quiet.ts';
@@ -123,7 +124,7 @@ export class LibFlac {
     if (frame.length > MAX_FRAME) return `beyond the decoder's ${MAX_FRAME} bytes`;
     if (!this.#decoder) {
       this.#decoder = new this.#library.FLACDecoder();
-      await this.#decoder.ready;
+      await awake(this.#decoder.ready);
     }
     const decoder = this.#decoder;
     const whole = standAlone(frame, this.#info.bits);

@@ -4,6 +4,7 @@
  * LAME's gapless note is heeded: encoder delay and padding are cut off, as ffmpeg does. A file without it keeps both.
  * Each Xing or Info header begins a stream of its own, so files put end to end give their parts end to end.
  */
+import { awake } from '../pause.ts';
 import { ByteQueue } from './bytes.ts';
 import type { FormatDecoder } from './format.ts';
 import { loadLibrary } from './library.ts';
@@ -66,7 +67,7 @@ class Mp3Decoder implements FormatDecoder {
       this.#tellMissing();
       this.free();
       this.#mpg123 = new this.#library.MPEGDecoder();
-      await this.#mpg123.ready;
+      await awake(this.#mpg123.ready);
       this.#layer = header.layer;
       this.#announced = info?.frames;
       this.#frames = info ? -1 : 0;

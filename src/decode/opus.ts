@@ -1,4 +1,5 @@
 /** Opus in Ogg (RFC 7845), through libopus (the package opus-decoder). Always 48 kHz, which is Opus's own rate. */
+import { awake } from '../pause.ts';
 import { startsWith, u16 } from './bytes.ts';
 import { loadLibrary } from './library.ts';
 import { joinBlocks, oggOpener, type PacketDecoder } from './ogg.ts';
@@ -107,7 +108,7 @@ class OpusPackets implements PacketDecoder {
       coupledStreamCount: coupled,
       channelMappingTable: mapping,
     });
-    await decoder.ready;
+    await awake(decoder.ready);
     this.#decoder = decoder;
   }
 

@@ -1,4 +1,5 @@
 /** Vorbis in Ogg, through libvorbis (the package @wasm-audio-decoders/ogg-vorbis). */
+import { awake } from '../pause.ts';
 import { startsWith, u32 } from './bytes.ts';
 import { loadLibrary } from './library.ts';
 import { joinBlocks, oggOpener, type PacketDecoder } from './ogg.ts';
@@ -89,7 +90,7 @@ class VorbisPackets implements PacketDecoder {
       () => import('@wasm-audio-decoders/ogg-vorbis'),
     );
     const decoder = new OggVorbisDecoder();
-    await decoder.ready;
+    await awake(decoder.ready);
     this.#decoder = decoder;
     await quietly(() => decoder.decodeOggPages([pageOf(this.#headers[0], [])]));
   }

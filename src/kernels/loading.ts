@@ -2,6 +2,7 @@
 import { KernelsError, ParameterError } from '../errors.ts';
 import { ABI, type KernelExports } from '../exports.ts';
 import { brand, checkAttached } from '../options.ts';
+import { awake } from '../pause.ts';
 
 /** What `loadKernels` takes: a compiled module, its bytes, a response that carries them, or where to fetch them. */
 export type KernelsSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response> | URL;
@@ -104,7 +105,7 @@ async function compileBytes(bytes: Uint8Array<ArrayBuffer>, name: string, type =
     throw fault(name, `${found}${served}`, 'serve or read the file "tunespace/tunespace.wasm" itself');
   }
   try {
-    return await WebAssembly.compile(bytes);
+    return await awake(WebAssembly.compile(bytes));
   } catch (cause) {
     throw explain(cause, name, bytes.length);
   }
@@ -143,7 +144,7 @@ function explain(cause: unknown, name: string, byteLength: number | undefined): 
 export async function instantiateModule(module: WebAssembly.Module, name: string): Promise<WebAssembly.Instance> {
   let instance: WebAssembly.Instance;
   try {
-    instance = await WebAssembly.instantiate(module, {});
+    instance = await awake(WebAssembly.instantiate(module, {}));
   } catch (cause) {
     const forbidden = explain(cause, name, undefined);
     if (forbidden.message.includes("'wasm-unsafe-eval'")) throw forbidden;

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, openSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scratch, start, tunespace, until } from './command.ts';
 import { makeMusic } from './music.ts';
@@ -86,5 +87,29 @@ describe('without TUNESPACE_DEBUG', () => {
     expect(quiet.stderr).not.toMatch(/\n\s+at /);
     const debug = await tunespace(['info', 'text.mp3'], { cwd, env: { TUNESPACE_DEBUG: '1' } });
     expect(debug.stderr).toMatch(/\n\s+at /);
+  });
+});
+
+describe('waiting for a decoder to be compiled', () => {
+  it('leaves the event loop something to wait for, or Node may hang', async () => {
+    // Notes what keeps the process alive whenever something is compiled.
+    const spy = put(
+      join(cwd, 'spy.mjs'),
+      `const { compile } = WebAssembly;
+      WebAssembly.compile = async (bytes) => {
+        process.stderr.write('alive: ' + process.getActiveResourcesInfo().filter((what) => what === 'Timeout').length + '\\n');
+        return compile(bytes);
+      };`,
+    );
+    const env = { NODE_OPTIONS: `--import=${pathToFileURL(spy)}` };
+    const mp3 = resolve('test/golden/decode/mono.mp3');
+    const args = ['tag', mp3, '--model', 'instruments', '--workers', '0'];
+    const { code, stderr } = await tunespace(args, { cwd, env });
+    const waits = [...stderr.matchAll(/^alive: (\d+)$/gm)].map(([, count]) => Number(count));
+    expect({ code, compiled: waits.length > 1, none: waits.includes(0) }).toEqual({
+      code: 0,
+      compiled: true,
+      none: false,
+    });
   });
 });
