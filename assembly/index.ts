@@ -2,6 +2,7 @@
 
 export { affineMap } from "./affine";
 export { aggregateFrames } from "./aggregate";
+export { addGramSingle, subtractFitted } from "./gram";
 export { addClassSums, addGram, centreGram, cholesky, choleskySolve, foldSums, linearScores } from "./linear";
 export { hzToMel, melBands, melBandsSize, melFrames, melFrequencies, melToHz, melWorkSize } from "./mel";
 export { abi, alloc, free } from "./memory";

@@ -12,9 +12,23 @@
 /** Rows that are packed at a time; their panels fit the second cache. */
 const PACKED_ROWS: i32 = 64;
 
+/** Rows that are float64 at a time where they lie row by row. */
+export const WIDE_ROWS: i32 = 32;
+
 /** Bytes from one row of float64 to the next. */
 function strideOf(columns: i32): usize {
   return (<usize>((columns + 3) & ~3)) << 3;
+}
+
+/** Rows less a shift, in float64. out (n, stride / 8) f64; x the same f32, shift one row of f64; stride a multiple of 16. */
+export function centredRows(out: usize, x: usize, shift: usize, n: i32, stride: usize): void {
+  for (const end = out + <usize>n * stride; out < end; out += stride) {
+    for (let at: usize = 0; at < stride; at += 16) {
+      const value = f64x2.promote_low_f32x4(v128.load64_zero(x));
+      v128.store(out + at, f64x2.sub(value, v128.load(shift + at)));
+      x += 8;
+    }
+  }
 }
 
 /**
@@ -33,56 +47,53 @@ function packPanels(out: usize, x: usize, shift: usize, n: i32, columns: i32): v
   }
 }
 
-/** Sets the columns of the last panel beyond `columns` to zero, once for all blocks. */
-function clearLastPanel(out: usize, columns: i32): void {
-  if ((columns & 3) == 0) return;
-  const panelBytes: usize = PACKED_ROWS << 5;
-  memory.fill(out + <usize>(columns >> 2) * panelBytes, 0, panelBytes);
-}
-
-/**
- * Adds the products of two panels to a tile: out[i][j] += sum over rows of a[row][i] * b[row][j], row after row.
- * out (4, 4) f64 with rows `stride` bytes apart; a, b (n, 4) f64. Eight sums stay in registers.
- */
-function addTile(out: usize, a: usize, b: usize, n: i32, stride: usize): void {
-  const out1 = out + stride;
-  const out2 = out1 + stride;
-  const out3 = out2 + stride;
-  let s00 = v128.load(out);
-  let s01 = v128.load(out, 16);
-  let s10 = v128.load(out1);
-  let s11 = v128.load(out1, 16);
-  let s20 = v128.load(out2);
-  let s21 = v128.load(out2, 16);
-  let s30 = v128.load(out3);
-  let s31 = v128.load(out3, 16);
-  const end = b + ((<usize>n) << 5);
-  while (b < end) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const a0 = v128.load64_splat(a);
-    s00 = f64x2.add(s00, f64x2.mul(a0, b0));
-    s01 = f64x2.add(s01, f64x2.mul(a0, b1));
-    const a1 = v128.load64_splat(a, 8);
-    s10 = f64x2.add(s10, f64x2.mul(a1, b0));
-    s11 = f64x2.add(s11, f64x2.mul(a1, b1));
-    const a2 = v128.load64_splat(a, 16);
-    s20 = f64x2.add(s20, f64x2.mul(a2, b0));
-    s21 = f64x2.add(s21, f64x2.mul(a2, b1));
-    const a3 = v128.load64_splat(a, 24);
-    s30 = f64x2.add(s30, f64x2.mul(a3, b0));
-    s31 = f64x2.add(s31, f64x2.mul(a3, b1));
-    a += 32;
-    b += 32;
+/** Holds what is inlined by hand: a call for each tile would take a twelfth of the time. */
+export class Tile {
+  /**
+   * Adds products to a tile: out[i][j] += sum over n terms of a[term][i] * b[term][j], term after term. out (4, 4) f64 with
+   * rows `stride` bytes apart; terms of a and b are four f64, aTerm and bTerm bytes apart. Eight sums stay in registers.
+   */
+  @inline
+  static add(out: usize, a: usize, aTerm: usize, b: usize, bTerm: usize, n: i32, stride: usize): void {
+    const out1 = out + stride;
+    const out2 = out1 + stride;
+    const out3 = out2 + stride;
+    let s00 = v128.load(out);
+    let s01 = v128.load(out, 16);
+    let s10 = v128.load(out1);
+    let s11 = v128.load(out1, 16);
+    let s20 = v128.load(out2);
+    let s21 = v128.load(out2, 16);
+    let s30 = v128.load(out3);
+    let s31 = v128.load(out3, 16);
+    const end = b + <usize>n * bTerm;
+    while (b < end) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      const a0 = v128.load64_splat(a);
+      s00 = f64x2.add(s00, f64x2.mul(a0, b0));
+      s01 = f64x2.add(s01, f64x2.mul(a0, b1));
+      const a1 = v128.load64_splat(a, 8);
+      s10 = f64x2.add(s10, f64x2.mul(a1, b0));
+      s11 = f64x2.add(s11, f64x2.mul(a1, b1));
+      const a2 = v128.load64_splat(a, 16);
+      s20 = f64x2.add(s20, f64x2.mul(a2, b0));
+      s21 = f64x2.add(s21, f64x2.mul(a2, b1));
+      const a3 = v128.load64_splat(a, 24);
+      s30 = f64x2.add(s30, f64x2.mul(a3, b0));
+      s31 = f64x2.add(s31, f64x2.mul(a3, b1));
+      a += aTerm;
+      b += bTerm;
+    }
+    v128.store(out, s00);
+    v128.store(out, s01, 16);
+    v128.store(out1, s10);
+    v128.store(out1, s11, 16);
+    v128.store(out2, s20);
+    v128.store(out2, s21, 16);
+    v128.store(out3, s30);
+    v128.store(out3, s31, 16);
   }
-  v128.store(out, s00);
-  v128.store(out, s01, 16);
-  v128.store(out1, s10);
-  v128.store(out1, s11, 16);
-  v128.store(out2, s20);
-  v128.store(out2, s21, 16);
-  v128.store(out3, s30);
-  v128.store(out3, s31, 16);
 }
 
 /**
@@ -94,7 +105,8 @@ export function addGram(gram: usize, panels: usize, x: usize, shift: usize, n: i
   const stride = strideOf(columns);
   const panelBytes: usize = PACKED_ROWS << 5;
   const nPanels = (columns + 3) >> 2;
-  clearLastPanel(panels, columns);
+  // The last panel's columns beyond those of x stay zero.
+  memory.fill(panels + <usize>(nPanels - 1) * panelBytes, 0, panelBytes);
   for (let start = 0; start < n; start += PACKED_ROWS) {
     const rows = min(PACKED_ROWS, n - start);
     packPanels(panels, x + ((<usize>start * columns) << 2), shift, rows, columns);
@@ -102,17 +114,26 @@ export function addGram(gram: usize, panels: usize, x: usize, shift: usize, n: i
       const tiles = gram + ((<usize>i) << 2) * stride;
       const a = panels + <usize>i * panelBytes;
       for (let j = 0; j <= i; j++) {
-        addTile(tiles + ((<usize>j) << 5), a, panels + <usize>j * panelBytes, rows, stride);
+        Tile.add(tiles + ((<usize>j) << 5), a, 32, panels + <usize>j * panelBytes, 32, rows, stride);
       }
     }
   }
 }
 
 /**
- * Adds each row to the sum of its class: sums[labels[r]] += x[r] - shift. sums (classes, stride) f64; x (n, columns) f32;
- * shift (columns) f64; labels (n) i32, each below the number of classes.
+ * Adds each row to the sum of its class, sums[labels[r]] += x[r] - shift, and its squares to those of all, unless squares is
+ * 0. sums (classes, stride), squares (stride) f64; x (n, columns) f32; shift (columns) f64; labels (n) i32, each below the
+ * number of classes.
  */
-export function addClassSums(sums: usize, x: usize, shift: usize, labels: usize, n: i32, columns: i32): void {
+export function addClassSums(
+  sums: usize,
+  squares: usize,
+  x: usize,
+  shift: usize,
+  labels: usize,
+  n: i32,
+  columns: i32,
+): void {
   const stride = strideOf(columns);
   for (let r = 0; r < n; r++) {
     const row = x + ((<usize>r * columns) << 2);
@@ -121,6 +142,7 @@ export function addClassSums(sums: usize, x: usize, shift: usize, labels: usize,
       const at = (<usize>c) << 3;
       const value = <f64>load<f32>(row + ((<usize>c) << 2)) - load<f64>(shift + at);
       store<f64>(sum + at, load<f64>(sum + at) + value);
+      if (squares) store<f64>(squares + at, load<f64>(squares + at) + value * value);
     }
   }
 }
@@ -189,16 +211,18 @@ function dot(a: usize, b: usize, n: i32): f64 {
   return f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
 }
 
-/** Takes the sum of both lanes off the value at `to`. */
-function subtractLanes(to: usize, sum: v128): void {
-  store<f64>(to, load<f64>(to) - (f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)));
+/** Takes the sums of the lanes of s and of t off the two values at `to`. */
+function subtractLanes(to: usize, s: v128, t: v128): void {
+  const sums = f64x2.add(v128.shuffle<i64>(s, t, 0, 2), v128.shuffle<i64>(s, t, 1, 3));
+  v128.store(to, f64x2.sub(v128.load(to), sums));
 }
 
 /**
  * Takes the products of two rows with four others off a tile: out[i][j] -= sum of a_i[k] b_j[k] over the first n values, a
- * multiple of four. out (2, 4), a (2, n), b (4, n) f64, all with rows `stride` bytes apart. Eight sums stay in registers.
+ * multiple of four. out (2, 4) f64 with rows outRow bytes apart; a (2, n), b (4, n) f64 with rows `stride` bytes apart. Eight
+ * sums stay in registers.
  */
-function subtractProducts(out: usize, a: usize, b: usize, n: i32, stride: usize): void {
+export function subtractProducts(out: usize, outRow: usize, a: usize, b: usize, n: i32, stride: usize): void {
   const a1 = a + stride;
   const b1 = b + stride;
   const b2 = b1 + stride;
@@ -227,15 +251,11 @@ function subtractProducts(out: usize, a: usize, b: usize, n: i32, stride: usize)
     s03 = f64x2.add(s03, f64x2.mul(x0, y3));
     s13 = f64x2.add(s13, f64x2.mul(x1, y3));
   }
-  subtractLanes(out, s00);
-  subtractLanes(out + 8, s01);
-  subtractLanes(out + 16, s02);
-  subtractLanes(out + 24, s03);
-  const out1 = out + stride;
-  subtractLanes(out1, s10);
-  subtractLanes(out1 + 8, s11);
-  subtractLanes(out1 + 16, s12);
-  subtractLanes(out1 + 24, s13);
+  subtractLanes(out, s00, s01);
+  subtractLanes(out + 16, s02, s03);
+  out += outRow;
+  subtractLanes(out, s10, s11);
+  subtractLanes(out + 16, s12, s13);
 }
 
 /** Sum of products of row[start] to row[end - 1] of two rows, one after the other; for the few inside a tile. */
@@ -258,8 +278,8 @@ export function cholesky(a: usize, scale: usize, tolerance: f64, columns: i32): 
     for (let left = 0; left <= top; left += 4) {
       const tile = rows + ((<usize>left) << 3);
       const before = a + <usize>left * stride;
-      subtractProducts(tile, rows, before, left, stride);
-      subtractProducts(tile + 2 * stride, rows + 2 * stride, before, left, stride);
+      subtractProducts(tile, stride, rows, before, left, stride);
+      subtractProducts(tile + 2 * stride, stride, rows + 2 * stride, before, left, stride);
       for (let i = top; i < top + 4; i++) {
         const rowI = a + <usize>i * stride;
         for (let j = left; j < min(left + 4, i); j++) {
@@ -295,13 +315,12 @@ export function choleskySolve(b: usize, l: usize, nRhs: i32, columns: i32): void
       const row = l + <usize>i * stride;
       const at = (<usize>i) << 3;
       const value = load<f64>(x + at) / load<f64>(row + at);
-      store<f64>(x + at, value);
       const values = f64x2.splat(value);
-      const pairs = (<usize>(i & ~1)) << 3;
-      for (let j: usize = 0; j < pairs; j += 16) {
+      // The last pair may reach x[i] itself, which is stored after it.
+      for (let j: usize = 0; j < at; j += 16) {
         v128.store(x + j, f64x2.sub(v128.load(x + j), f64x2.mul(values, v128.load(row + j))));
       }
-      if (i & 1) store<f64>(x + pairs, load<f64>(x + pairs) - value * load<f64>(row + pairs));
+      store<f64>(x + at, value);
     }
   }
 }

@@ -26,8 +26,37 @@ export interface KernelExports {
     columns: number,
   ): void;
 
+  // gram.ts
+  addGramSingle(
+    gram: number,
+    panels: number,
+    x: number,
+    mean: number,
+    factor: number,
+    n: number,
+    columns: number,
+  ): void;
+  subtractFitted(
+    out: number,
+    work: number,
+    x: number,
+    mean: number,
+    weights: number,
+    n: number,
+    columns: number,
+    lanes: number,
+  ): void;
+
   // linear.ts
-  addClassSums(sums: number, x: number, shift: number, labels: number, n: number, columns: number): void;
+  addClassSums(
+    sums: number,
+    squares: number,
+    x: number,
+    shift: number,
+    labels: number,
+    n: number,
+    columns: number,
+  ): void;
   addGram(gram: number, panels: number, x: number, shift: number, n: number, columns: number): void;
   centreGram(
     out: number,

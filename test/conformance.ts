@@ -223,8 +223,8 @@ async function extractAll(space: Wsabie, clips: readonly Clip[]): Promise<string
   return digest(...results);
 }
 
-/** Learns from every window but the last of each clip, and judges those. */
-function classify(windows: readonly Matrix[], labels: readonly string[]) {
+/** Learns from every window but the last of each clip, and judges those; and from all frames, so many that they are refined. */
+function classify(windows: readonly Matrix[], frames: readonly Matrix[], labels: readonly string[]) {
   const classifier = new LinearClassifier({ alpha: 0.01, penalty: 'relative' });
   windows.forEach((X, i) => {
     const train = X.slice(0, X.rows - 1);
@@ -236,7 +236,10 @@ function classify(windows: readonly Matrix[], labels: readonly string[]) {
   const tracks = windows.map((X) => classifier.predictTrack(X));
   const bytes = classifier.toBytes();
   const plain = new LinearClassifier({ alpha: 1 }).fit(tests, labels);
-  const digests = digest(scores, predictions, ...tracks.map((track) => track.scores), bytes, plain.toBytes());
+  const ofFrames = frames.flatMap(({ rows }, i) => Array<string>(rows).fill(labels[i]));
+  const refined = new LinearClassifier({ penalty: 'relative' }).fit(Matrix.concatenate(frames), ofFrames);
+  const learned = [bytes, plain.toBytes(), refined.toBytes()];
+  const digests = digest(scores, predictions, ...tracks.map((track) => track.scores), ...learned);
   return { scores, predictions, digests };
 }
 
@@ -365,7 +368,7 @@ export async function conformance(source: KernelsSource, fixtures: Fixtures = {}
   const labels = clips.map(({ kind }) => `kind ${kind}`);
   const artists = clips.map((_, i) => `artist ${Math.floor(i / 3)}`);
   const windows = embedded.map((X) => aggregate(X, { windowLength: 32, hopLength: 16 }));
-  const { scores, predictions, digests: leastSquares } = classify(windows, labels);
+  const { scores, predictions, digests: leastSquares } = classify(windows, frames, labels);
   digests.leastSquares = leastSquares;
   const tracks = Matrix.fromRows(windows.map(meanRow));
   const { neighbours, digests: nearest } = findNeighbours(tracks, artists);

@@ -108,5 +108,5 @@ it('tells a generation that rises with the list of exports', async () => {
   const signatures = list.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '').replace(/\s+/g, '');
   // Where this fails, the exports changed: raise ABI in src/exports.ts and assembly/memory.ts, once for each release that has
   // other ones, and put the new digest here.
-  expect(createHash('sha256').update(signatures).digest('hex').slice(0, 16)).toBe('b9b60026eeec6888');
+  expect(createHash('sha256').update(signatures).digest('hex').slice(0, 16)).toBe('2a5e9a957af2f00a');
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ParameterError } from '../src/errors.ts';
 import { LinearClassifier } from '../src/linear.ts';
 import { Matrix } from '../src/matrix.ts';
+import { decodeSafetensors } from '../src/model.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { ridge } from './reference/linear.ts';
 import { rowsOf, seededMatrix } from './reference/samples.ts';
@@ -151,6 +152,101 @@ describe('the relative penalty', () => {
     const X = seededMatrix(6, 60, 5);
     const copy = LinearClassifier.fromBytes(relative(0.5).fit(X, y).toBytes());
     expect(copy).toMatchObject({ alpha: 0.5, penalty: 'relative' });
+  });
+});
+
+describe('fit of many columns, refined from float32 products', () => {
+  const [rows, columns] = [700, 104];
+  const noise = seededMatrix(11, rows, columns, 0, 2);
+  const y = cyclic(rows, 3);
+  /** Neighbouring columns resemble each other, as Mel bands do, and all are far from zero and of sizes of their own. */
+  const X = new Matrix(
+    noise.data.map((value, i) => {
+      const j = i % columns;
+      const before = j > 0 ? noise.data[i - 1] : 0;
+      return 2 ** ((j * 7) % 24) * 2 ** -12 * (50 * (j % 5) + value + 0.9 * before);
+    }),
+    rows,
+    columns,
+  );
+  const exact = (options: object, data = X) => {
+    using model = new LinearClassifier(options).partialFit(data, y);
+    model.predict(data.slice(0, 1));
+    return model;
+  };
+  const options = [{ alpha: 0 }, { alpha: 1 }, { penalty: 'relative', alpha: 0.001 }] as const;
+
+  /** Weights in float64, of columns brought to variance 1. */
+  const weightsOf = (model: LinearClassifier, data: Matrix) => {
+    const deviations = Array.from({ length: columns }, (_, j) => {
+      const values = Float64Array.from({ length: rows }, (_, i) => data.row(i)[j]);
+      const mean = values.reduce((sum, value) => sum + value, 0) / rows;
+      return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows);
+    });
+    return Array.from(decodeSafetensors(model.toBytes()).tensors.coef.data, (w, i) => w * deviations[i % columns]);
+  };
+
+  it.each(options)('is that of partialFit, in float64, but for 1e-9: %o', (chosen) => {
+    const found = new LinearClassifier(chosen).fit(X, y);
+    const wanted = exact(chosen);
+    expect(found.toBytes()).not.toEqual(wanted.toBytes());
+    expect(relativeError(weightsOf(found, X), weightsOf(wanted, X))).toBeLessThan(1e-9);
+    expect(relativeError(found.intercept_, Array.from(wanted.intercept_))).toBeLessThan(1e-9);
+    expect(found.predict(X)).toEqual(wanted.predict(X));
+  });
+
+  /** Every other column is the one before it, but for `share` of noise. */
+  const paired = (share: number) => {
+    const own = seededMatrix(12, rows, columns, 0, 2);
+    const data = noise.data.map((value, i) => (i % 2 ? noise.data[i - 1] + share * own.data[i] : value));
+    return new Matrix(data, rows, columns);
+  };
+
+  it('keeps to that however columns depend on each other, and is left to float64 where they do too much', () => {
+    const shares = [1, 0.1, 0.02, 0.01, 0.007, 0.003, 1e-4];
+    for (const chosen of options) {
+      const isSame = shares.map((share) => {
+        const data = paired(share);
+        const [found, wanted] = [new LinearClassifier(chosen).fit(data, y), exact(chosen, data)];
+        expect(relativeError(weightsOf(found, data), weightsOf(wanted, data))).toBeLessThan(1e-9);
+        expect(found.predict(data)).toEqual(wanted.predict(data));
+        return Buffer.from(found.toBytes()).equals(wanted.toBytes());
+      });
+      // At 0.007 corrections shrink too slowly, from 0.003 on the factor of float32 products breaks off. A ridge mends both.
+      expect(isSame).toEqual(shares.map((share) => chosen.alpha === 0 && share < 0.01));
+    }
+    const twice = new Matrix(
+      X.data.map((value, i) => (i % columns === 7 ? X.data[i - 1] : value)),
+      rows,
+      columns,
+    );
+    expect(() => new LinearClassifier({ alpha: 0 }).fit(twice, y)).toThrow('column 7 of X depends linearly');
+  });
+
+  it.each([
+    ['of a number that is no multiple of eight', 103, rows],
+    ['few beside the classes', 64, rows],
+    ['many beside the rows', 104, 207],
+  ])('leaves columns %s to float64', (_, width, height) => {
+    const part = X.takeColumns(0, width).slice(0, height);
+    using model = new LinearClassifier().partialFit(part, y.slice(0, height));
+    expect(new LinearClassifier().fit(part, y.slice(0, height)).toBytes()).toEqual(model.toBytes());
+  });
+
+  it('gives constant columns no weight', () => {
+    const constant = new Matrix(
+      X.data.map((value, i) => (i % columns === 4 ? 0.1 : value)),
+      rows,
+      columns,
+    );
+    const found = new LinearClassifier({ alpha: 1 }).fit(constant, y);
+    for (const row of rowsOf(found.coef_)) expect(row[4]).toBe(0);
+    expect(found.predict(constant)).toEqual(exact({ alpha: 1 }, constant).predict(constant));
+    expect(() => new LinearClassifier({ alpha: 0 }).fit(constant, y)).toThrow('column 4 of X');
+  });
+
+  it('wants two classes', () => {
+    expect(() => new LinearClassifier().fit(X, Array(rows).fill('a'))).toThrow('at least two classes');
   });
 });
 

@@ -63,7 +63,7 @@ export class LeastSquares {
         const panels = reserve(stride * 64 * 8);
         // All memory is had by now: a call that fails has added nothing of these rows.
         kernel.addGram(this.#gram[1].pointer, panels, x, shift, count, X.columns);
-        kernel.addClassSums(this.#classSums[1].pointer, x, shift, y, count, X.columns);
+        kernel.addClassSums(this.#classSums[1].pointer, 0, x, shift, y, count, X.columns);
         this.#rows += count;
         if (this.#rows % FOLD_ROWS !== 0) return;
         for (const [upper, lower] of [this.#gram, this.#classSums]) {

@@ -35,40 +35,43 @@ function batchProduct({ kernels }) {
   };
 }
 
-/** @type {(context: import('../run.mjs').Context) => import('../run.mjs').Case} */
-function gram({ kernels, quick }) {
+/**
+ * The products of all pairs of columns, below the diagonal: in float32 as `fit` takes them (columns standardised on the way,
+ * float64 across blocks of 128 rows), or in float64 throughout as `partialFit` does.
+ *
+ * @type {(context: import('../run.mjs').Context, bits: 32 | 64) => import('../run.mjs').Case}
+ */
+function gram({ kernels, quick }, bits) {
   const [n, columns] = [quick ? 64 : 1024, quick ? 80 : 800];
   const x = noise(n * columns, 23);
-  const blocks = [columns * columns * 8, 64 * columns * 8, x, columns * 8].map((content) => kernels.allocate(content));
-  const [sums, panels, xs, shift] = blocks.map((block) => block.pointer);
+  const contents = [columns * columns * 8, 128 * columns * 8 + 128, x, columns * 8, new Float64Array(columns).fill(1)];
+  const blocks = contents.map((content) => kernels.allocate(content));
+  const [sums, panels, xs, mean, factor] = blocks.map((block) => block.pointer);
+  const work = () => {
+    if (bits === 32) kernels.exports.addGramSingle(sums, panels, xs, mean, factor, n, columns);
+    else kernels.exports.addGram(sums, panels, xs, mean, n, columns);
+  };
   /** The sums grow from call to call; they are set to 0 before they are compared. */
   const output = () => {
     kernels.write(sums, new Float64Array(columns * columns));
-    kernels.exports.addGram(sums, panels, xs, shift, n, columns);
+    work();
     const full = kernels.readF64(sums, columns * columns);
     return Float32Array.from({ length: columns * columns }, (_, at) => {
       const [i, j] = [Math.floor(at / columns), at % columns];
       return full[Math.max(i, j) * columns + Math.min(i, j)];
     });
   };
+  const blas = bits === 32 ? 'ssyrk' : 'dsyrk';
   return {
-    work: `Gram matrix of ${n} rows, ${columns} columns`,
-    ours: {
-      ...inPlace(() => kernels.exports.addGram(sums, panels, xs, shift, n, columns)),
-      output,
-      close: () => giveBack(blocks),
-    },
+    work: `Gram matrix of ${n} rows, ${columns} columns, float${bits}`,
+    ours: { ...inPlace(work), output, close: () => giveBack(blocks) },
     tolerance: { absolute: 2e-3, relative: 1e-5 },
     bound: 'arithmetic',
     peers: [
       {
-        name: 'OpenBLAS ssyrk (SciPy), float32, 1 thread',
-        target: 0.5,
-        start: () => startPython('linear', 'gram32', { x: shareValues(x), shape: [n, columns] }),
-      },
-      {
-        name: 'OpenBLAS dsyrk (SciPy), float64, 1 thread',
-        start: () => startPython('linear', 'gram64', { x: shareValues(x), shape: [n, columns] }),
+        name: `OpenBLAS ${blas} (SciPy), 1 thread`,
+        ...(bits === 32 ? { target: 0.5 } : {}),
+        start: () => startPython('linear', `gram${bits}`, { x: shareValues(x), shape: [n, columns] }),
       },
     ],
   };
@@ -103,5 +106,5 @@ function factor({ kernels, quick }) {
 export default {
   name: 'gemm',
   title: 'Products of matrices',
-  cases: async (context) => [batchProduct(context), gram(context), factor(context)],
+  cases: async (context) => [batchProduct(context), gram(context, 32), gram(context, 64), factor(context)],
 };

@@ -49,6 +49,10 @@ def cases():
     x, labels = well(rng, 40, 50, 4)
     x[:, [3, 49]] = [0, 0.1]  # constant columns
     yield "relativewide", 0.001, x, labels
+    # Many columns for each class, far from zero and of all sizes: refined from float32 products.
+    for name, alpha in (("broad", 0.01), ("relativebroad", 0.001)):
+        x, labels = well(rng, 160, 56, 2)
+        yield name, alpha, (x + 100 * rng.normal(size=56)) * 10.0 ** rng.uniform(-2, 2, size=56), labels
 
 
 def run(name, alpha, x, labels):
