@@ -13,6 +13,7 @@
  */
 
 import { id3v2Size } from './decode/bytes.ts';
+import { holdFailure } from './decode/failing.ts';
 import type { AudioFormat } from './decode/format.ts';
 import type { Session, Sink } from './decode/session.ts';
 import { sniff } from './decode/sniff.ts';
@@ -126,6 +127,7 @@ export function decodeStream(
     onWarning: undefined as DecodeStreamOptions['onWarning'],
   });
   const chunks = iterate(where, source);
+  holdFailure(source);
   return (async function* () {
     const { Session, Sink } = await loadSession();
     const sink = new Sink(where, name, seconds, onWarning);

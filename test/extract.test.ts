@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { aggregate } from '../src/aggregate.ts';
@@ -160,6 +161,11 @@ describe('extract', () => {
       throw new Error('the line is dead');
     };
     await expect(extract(torn())).rejects.toThrow('the line is dead');
+  });
+
+  it('passes on the error of a Node stream that fails before it is read', async () => {
+    const missing = createReadStream('no/such/file.mp3');
+    await expect(extract(missing)).rejects.toThrow(/ENOENT/);
   });
 
   it.each<[string, unknown, object, string, string]>([

@@ -1,4 +1,5 @@
 /** What `extract` reads from: telling the kinds of sources apart, and bringing them to blocks. */
+import { holdFailure } from '../decode/failing.ts';
 import { ParameterError } from '../errors.ts';
 import { asBytes, brand, checkAttached, checkNumber, describe } from '../options.ts';
 import { checkSamplesOf } from '../samples.ts';
@@ -44,6 +45,7 @@ export function checkSource(where: string, source: unknown): KnownSource {
     if ('y' in source) return checkPcm(where, source as Pcm);
     const stream = source as AsyncIterable<Uint8Array> & ReadableStream<Uint8Array>;
     if (typeof stream[Symbol.asyncIterator] === 'function' || typeof stream.getReader === 'function') {
+      holdFailure(stream);
       return { kind: 'stream', stream };
     }
   }

@@ -40,6 +40,17 @@ describe.skipIf(process.platform === 'win32')('streams', () => {
     expect(stderr).toMatch(/^tunespace: \/dev\/full: the disk is full; .*\n$/);
   });
 
+  it.skipIf(isRoot)('a file that may not be read is listed, and the rest is done', async () => {
+    const songs = [1, 2, 3].map((seed) => put(join(cwd, 'locked', `${seed}.wav`), wav(tone(440, seed))));
+    chmodSync(songs[1], 0);
+    const { code, stdout, stderr } = await tunespace(['tag', 'locked', '--model', 'instruments', '-k', '1'], { cwd });
+    expect({ code, tagged: stdout.match(/^locked.*/gm) }).toEqual({
+      code: 1,
+      tagged: ['locked/1.wav', 'locked/3.wav'],
+    });
+    expect(stderr).toMatch(/locked\/2\.wav: may not be read/);
+  });
+
   it.skipIf(isRoot)('a folder that may not be written to ends the batch', async () => {
     put(join(cwd, 'locked', 'x'), '');
     chmodSync(join(cwd, 'locked'), 0o500);

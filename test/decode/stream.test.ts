@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, decodeStream } from '../../src/decode.ts';
@@ -88,6 +89,13 @@ describe('decodeStream', () => {
     await expect(read(words))
       .resolves.toBeUndefined()
       .catch(() => {});
+  });
+
+  it('keeps the error of a Node stream that fails long before it is read', async () => {
+    const blocks = decodeStream(createReadStream('no/such/file.mp3'))[Symbol.asyncIterator]();
+    // Nobody listens to the stream meanwhile, which would end the process.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect(blocks.next()).rejects.toThrow(/ENOENT/);
   });
 
   it('tells warnings as it finds them', async () => {

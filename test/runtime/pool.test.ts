@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
@@ -289,6 +290,17 @@ describe('buffers', () => {
     bytes.set(sounds[0].subarray(0, bytes.length));
     expect((await poolOf({ size: 1 }).extractOne(bytes, { frontEnd })).rows).toBeGreaterThan(0);
     expect(bytes.length).toBe(65_536);
+  });
+
+  it('keeps the error of a Node stream that fails before a worker asks for it', async () => {
+    const missing = () => createReadStream('no/such/file.mp3');
+    const pool = poolOf({ size: 1 });
+    await expect(pool.extractOne(missing(), { frontEnd })).rejects.toThrow(/ENOENT/);
+    const results = await all(pool.extract([{ name: 'gone', source: missing }, sounds[0].slice()], { frontEnd }));
+    expect(results.map(({ error, value }) => error?.message.split(':')[0] ?? value?.rows)).toEqual([
+      'ENOENT',
+      expect.any(Number),
+    ]);
   });
 });
 
