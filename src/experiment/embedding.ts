@@ -10,6 +10,7 @@ import { TunespaceError } from '../errors.ts';
 import { FRONT_END_VERSION } from '../frontend.ts';
 import { writeFileAtomic } from '../library/write.ts';
 import type { Matrix } from '../matrix.ts';
+import { RESAMPLER_VERSION } from '../resample.ts';
 import { type SourceSet, Wsabie, type WsabieParams } from '../wsabie.ts';
 import type { CheckedConfig } from './config.ts';
 import { type Collection, chooseSongs, type Song } from './material.ts';
@@ -101,7 +102,8 @@ function digestOf(sources: readonly Source[], params: Partial<WsabieParams>, sec
     name,
     songs.map(({ hash, labels, training }) => [hash, labels, training.rows, training.frontEnd ?? null]),
   ]);
-  const text = JSON.stringify([packageVersion(), SPACE_VERSION, FRONT_END_VERSION, params, seconds, sets]);
+  const versions = [packageVersion(), SPACE_VERSION, FRONT_END_VERSION, RESAMPLER_VERSION];
+  const text = JSON.stringify([versions, params, seconds, sets]);
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -13,11 +13,16 @@ import { isAbsolute, join } from 'node:path';
 import type { FrontEnd } from '../frontend.ts';
 import { Matrix } from '../matrix.ts';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors.ts';
+import { RESAMPLER_VERSION } from '../resample.ts';
 import { describeFault } from './files.ts';
 import { writeFileAtomic } from './write.ts';
 
-/** Version of the entries' layout, and of the decoders behind them: it rises when either changes what is stored. */
-const cacheVersion = 1;
+/**
+ * Versions of the entries' layout with the decoders behind them, and of the resampler: they rise when those change what is stored.
+ * The frames' own is in the front end's record. Files of the front end's rate are computed anew for a new resampler, too: what
+ * rate a file has is not known before it is decoded.
+ */
+const versions = { cacheVersion: 1, resampler: RESAMPLER_VERSION };
 
 /**
  * Where caches of this user lie: `tunespace` in `$XDG_CACHE_HOME`, or in `~/.cache` (in `%LOCALAPPDATA%` on Windows).
@@ -119,7 +124,7 @@ function textOf({ content, frontEnd, seconds }: CacheKey): string {
   const settings = Object.keys(frontEnd)
     .sort()
     .map((name) => [name, frontEnd[name]]);
-  return JSON.stringify({ cacheVersion, content, seconds, frontEnd: settings });
+  return JSON.stringify({ ...versions, content, seconds, frontEnd: settings });
 }
 
 function describeWriteFault(error: unknown): string {

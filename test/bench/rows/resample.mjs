@@ -1,6 +1,6 @@
 /**
- * 44.1 to 22.05 kHz, compared by quality: the input holds tones that must come through (up to 8 kHz) and tones that must
- * not (from 14.5 kHz on), so that what should come out is known to the last digit.
+ * 44.1 and 48 to 22.05 kHz, compared by quality: the input holds tones that must come through (up to 8 kHz) and tones that
+ * must not (from 14.5 kHz on), so that what should come out is known to the last digit.
  */
 
 import { shareValues } from '../child.mjs';
@@ -8,7 +8,6 @@ import { inProcess } from '../harness.mjs';
 import { startLibsamplerate, startSpeex } from '../peers/resamplers.mjs';
 import { startPython } from '../programs.mjs';
 
-const ORIG = 44100;
 const TARGET = 22050;
 const PASSED = [61, 220, 441, 997, 1760, 3001, 4400, 5900, 8000];
 const STOPPED = [14500, 15800, 17200, 19100];
@@ -42,40 +41,56 @@ function quality(/** @type {ArrayLike<number>} */ y, /** @type {Float32Array} */
   return 10 * Math.log10(signal / error);
 }
 
+/**
+ * One rate; `targets` are how many times as fast as each peer we want to be.
+ *
+ * @type {(context: import('../run.mjs').Context, origSr: number, targets: { speex?: number, libsamplerate?: number, soxr?: number }) => import('../run.mjs').Case}
+ */
+function fromRate({ tunespace, quick }, origSr, targets) {
+  const seconds = quick ? 1 : 30;
+  const y = tones([...PASSED, ...STOPPED], seconds, origSr);
+  const wanted = tones(PASSED, seconds, TARGET);
+  const compare = (ours, theirs) => {
+    if (Math.abs(theirs.length - wanted.length) > EDGE / 2) {
+      return { same: false, why: `it gives ${theirs.length} samples, we give ${ours.length}` };
+    }
+    const [a, b] = [quality(ours, wanted), quality(theirs, wanted)];
+    const why = `error ${a.toFixed(0)} dB below the signal, the peer's ${b.toFixed(0)} dB`;
+    if (!(b >= LEAST_QUALITY)) return { same: false, why: `${why} (at least ${LEAST_QUALITY} dB asked for)` };
+    return { same: true, why };
+  };
+  const shared = { y: shareValues(y), origSr, targetSr: TARGET };
+  return {
+    work: `${origSr / 1000} to 22.05 kHz, ${seconds} s`,
+    bound: 'arithmetic',
+    ours: inProcess(() => tunespace.resample(y, { origSr, targetSr: TARGET })),
+    peers: [
+      {
+        name: 'speex-resampler-wasm SIMD, q7',
+        target: targets.speex,
+        compare,
+        start: () => startSpeex(y, origSr, TARGET, 7),
+      },
+      {
+        name: 'libsamplerate-js, sinc medium',
+        target: targets.libsamplerate,
+        compare,
+        start: () => startLibsamplerate(y, origSr, TARGET),
+      },
+      { name: 'soxr HQ', target: targets.soxr, compare, start: () => startPython('resample', 'soxr', shared) },
+    ],
+  };
+}
+
 /** @type {import('../run.mjs').Row} */
 export default {
   name: 'resample',
-  title: 'Resample 44.1 to 22.05 kHz',
-  async cases({ tunespace, quick }) {
-    const seconds = quick ? 1 : 30;
-    const y = tones([...PASSED, ...STOPPED], seconds, ORIG);
-    const wanted = tones(PASSED, seconds, TARGET);
-    const compare = (ours, theirs) => {
-      if (Math.abs(theirs.length - wanted.length) > EDGE / 2) {
-        return { same: false, why: `it gives ${theirs.length} samples, we give ${ours.length}` };
-      }
-      const [a, b] = [quality(ours, wanted), quality(theirs, wanted)];
-      const why = `error ${a.toFixed(0)} dB below the signal, the peer's ${b.toFixed(0)} dB`;
-      if (!(b >= LEAST_QUALITY)) return { same: false, why: `${why} (at least ${LEAST_QUALITY} dB asked for)` };
-      return { same: true, why };
-    };
-    const shared = { y: shareValues(y), origSr: ORIG, targetSr: TARGET };
+  title: 'Resample 44.1 and 48 to 22.05 kHz',
+  async cases(context) {
     return [
-      {
-        work: `44.1 to 22.05 kHz, ${seconds} s`,
-        bound: 'arithmetic',
-        ours: inProcess(() => tunespace.resample(y, { origSr: ORIG, targetSr: TARGET })),
-        peers: [
-          { name: 'speex-resampler-wasm SIMD, q7', target: 5, compare, start: () => startSpeex(y, ORIG, TARGET, 7) },
-          {
-            name: 'libsamplerate-js, sinc medium',
-            target: 8,
-            compare,
-            start: () => startLibsamplerate(y, ORIG, TARGET),
-          },
-          { name: 'soxr HQ', target: 0.7, compare, start: () => startPython('resample', 'soxr', shared) },
-        ],
-      },
+      fromRate(context, 44100, { speex: 5, libsamplerate: 8, soxr: 0.7 }),
+      // Nobody set targets for this one.
+      fromRate(context, 48000, {}),
     ];
   },
 };
