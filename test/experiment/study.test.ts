@@ -272,7 +272,28 @@ describe('runStudy', () => {
     expect(error.message).toMatch(/"north" and source "again" share a track: 0\.npy \(north\) and 0\.npy \(again\)/);
     // Held out of north, all of its tracks are gone, and that is said.
     const held = { ...sharing, sources: [{ ...sources[0], heldOut: true }] };
-    await expect(runStudy(held, places())).rejects.toThrow(/again/);
+    const options = places();
+    const late = await runStudy(held, options).catch((caught) => caught);
+    expect(late).toBeInstanceOf(ParameterError);
+    expect(late.message).toMatch(
+      /source "again", without the tracks and artists of target "north", has no label of 2 tracks or more/,
+    );
+    // Before anything was computed.
+    await expect(readdir(join(options.out, 'cells'))).rejects.toThrow(/ENOENT/);
+  });
+
+  it('refuses a source of one label, and labels of one track only', async () => {
+    const ask = async (tracks: string[][], source: object) => {
+      const set = { ...(await writeSet('few', 7, tracks)), ...source };
+      const recipes = { plain: { sources: ['few'], nBatches: 5, nComponents: 3 } };
+      return runStudy({ ...plan, sources: [set], recipes }, places()).catch((caught) => caught);
+    };
+    const one = await ask([...times(4, 'blues'), ...times(1, 'jazz')], { role: 'genre' });
+    expect(one).toBeInstanceOf(ParameterError);
+    expect(one.parameter).toBe('sources');
+    expect(one.message).toMatch(/source "few" has one label of 2 tracks or more; ranking needs two such labels/);
+    const none = await ask([['calm'], ['loud'], ['swing']], { minTracksPerTag: 3 });
+    expect(none.message).toMatch(/source "few" has no label of 3 tracks or more; .* give a smaller minTracksPerTag/);
   });
 
   it('refuses a target of one label', async () => {

@@ -82,7 +82,9 @@ export async function readMaterial(plan: CheckedPlan, cache: string, course: Cou
     .filter(({ name }) => used.has(name))
     .map((entry): StudySource => ({ name: entry.name, entry, collection: found(entry.name).collection }));
   checkShared(plan, targets, sources);
-  return { targets, sources, store };
+  const material = { targets, sources, store };
+  checkLessons(used, material);
+  return material;
 }
 
 /** The sources that some cell names. */
@@ -185,6 +187,26 @@ export interface Lesson {
   readonly songs: readonly Song[];
   /** Whether silent frames are there to be dropped. */
   readonly soundingOnly: boolean;
+}
+
+/** Refuses what cannot be learned from, before hours have gone into the rest. */
+function checkLessons(used: ReadonlySet<string>, material: Material): void {
+  for (const target of material.targets) {
+    for (const name of used) {
+      const labels = new Set(
+        lessonsFor([name], target, material).flatMap(({ songs }) => songs.flatMap((song) => song.labels)),
+      );
+      if (labels.size >= 2) continue;
+      const entry = material.sources.find((source) => source.name === name)?.entry;
+      const least = !entry || entry.role === 'genre' ? 2 : entry.minTracksPerTag;
+      const without = entry?.heldOut ? `, without the tracks and artists of target "${target.name}",` : '';
+      throw new ParameterError(
+        `study: source "${name}"${without} has ${labels.size === 0 ? 'no label' : 'one label'} of ${least} tracks or more; ranking ` +
+          `needs two such labels. Add tracks${entry?.role === 'tag' ? ', give a smaller minTracksPerTag' : ''}, or leave it out`,
+        'sources',
+      );
+    }
+  }
 }
 
 /** The lessons of a target: sources without its tracks and artists, or the other targets whole. */
