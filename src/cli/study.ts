@@ -21,9 +21,9 @@ const DESCRIPTION =
 
 const NOTES = `
 The plan is JSON: {"targets": [{"name", "path", "columns", "variants": [{"name", "path"}]}], "sources": [{"name", "path",
-"role", "soundingOnly", "minTracksPerTag", "heldOut"}], "recipes": {NAME: {switches}}, "axes": [{"title", "of", "switch",
-"values"} or {"title", "of", "cells": [{"name", "change"}]} or {"title", "of", "grid": {SWITCH: [values]}}], "seeds", "measure",
-"halves", "choose": {"by"}, "robustness": {"cells", "alterations"}}. docs/study/plan.json is one.
+"role", "soundingOnly", "minTracksPerTag", "heldOut"}], "recipes": {NAME: {switches}}, "axes": [{"title", "of", "about",
+"switch", "values"} or {"title", "of", "cells": [{"name", "change"}]} or {"title", "of", "grid": {SWITCH: [values]}}], "seeds", "measure",
+"halves", "choose": {"by", "from", "known"}, "robustness": {"cells", "alterations"}}. docs/study/plan.json is one.
 Paths of the plan are relative to --data, or where it is not given to the folder that TUNESPACE_DATA names, or to the plan's own.`;
 
 interface StudyFlags {

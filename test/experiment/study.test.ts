@@ -117,6 +117,8 @@ describe('checkPlan', () => {
     [{ recipes: { plain: {} } }, 'recipes.plain.sources', /names nothing to learn from; give words, others/],
     [{ seeds: [1, 1] }, 'seeds', /names a seed twice/],
     [{ halves: null, choose: {} }, 'choose', /halves is null/],
+    [{ choose: { from: ['word'] } }, 'choose.from[0]', /"word" is no source; did you mean "words"\?/],
+    [{ choose: { from: ['others'] } }, 'choose', /no cell learns from others alone/],
     [{ robustness: { cells: ['plein'] } }, 'robustness.cells[0]', /did you mean "plain"\?/],
   ])('refuses %j', (change, parameter, message) => {
     const error = refused(change);
@@ -226,10 +228,11 @@ describe('runStudy', () => {
       { ...(plan.axes?.[0] as object), title: 'Level', about: 'Is loudness noise?' },
       ...(plan.axes ?? []).slice(1),
     ];
-    await runStudy({ ...plan, axes } as StudyPlan, { ...options, page });
+    await runStudy({ ...plan, axes, findings: ['It was.'] } as StudyPlan, { ...options, page });
     const written = await readFile(page, 'utf8');
     expect(written).toContain('![Figure 1.](study/differences-plain.svg)');
     expect(written).toContain('## Level\n\nIs loudness noise?');
+    expect(written).toMatch(/## In short\n\n.*\n\n- It was\./);
     expect(written.replace('](study/', '](')).toBe(await readFile(join(options.out, 'report.md'), 'utf8'));
     expect(await readFile(join(options.out, 'docs', 'study', 'differences-plain.svg'), 'utf8')).toMatch(/^<svg /);
   });
@@ -326,6 +329,14 @@ describe('runStudy', () => {
     const other = await runStudy({ ...choosing, seeds: [3, 4] }, options);
     expect(other.confirmation).toMatchObject({ confirmed: false, cells: [] });
     expect(other.confirmation?.note).toContain('was looked at before');
+  });
+
+  it('chooses among cells of some sources, and shows the best of all beside it', async () => {
+    const recipes = { ...plan.recipes, genres: { sources: ['others'], nBatches: 20, nComponents: 4 } };
+    const choosing = { ...plan, recipes, axes: [], choose: { from: ['others'] } };
+    const { confirmation } = await runStudy(choosing, places());
+    expect(confirmation).toMatchObject({ chosen: 'genres', from: ['others'], confirmed: true });
+    expect(confirmation?.cells.map(({ name }) => name)).toEqual(['plain', 'genres']);
   });
 
   it('says how much of the gain is kept on other files, and what they lack', async () => {

@@ -35,6 +35,7 @@ export function describeStudy(plan: CheckedPlan, { targets, sources }: Material)
     versions: { tunespace: packageVersion(), frontEnd: FRONT_END_VERSION },
     title: plan.title,
     about: plan.about,
+    findings: plan.findings,
     settings: {
       ...{ seconds: plan.seconds, seeds: plan.seeds, k, folds, draws, fewShot, alpha },
       halves: plan.halves?.seed ?? null,

@@ -4,9 +4,9 @@
 import { z } from 'zod';
 import { ParameterError } from '../../errors.ts';
 import { columnsSchema, datasetSchema } from '../config.ts';
-import { checkAgainst } from '../issues.ts';
+import { checkAgainst, wordHint } from '../issues.ts';
 import { type Cell, checkNames, expandCells } from './cells.ts';
-import { changeSchema, recipeSchema, SWITCHES } from './recipe.ts';
+import { changeSchema, isControl, OTHERS, recipeSchema, SWITCHES } from './recipe.ts';
 
 const name = z.string().min(1).max(60);
 
@@ -79,6 +79,10 @@ export type Measure = (typeof MEASURES)[number];
 export const planSchema = z.strictObject({
   title: z.string().min(1).max(200).default('A study of spaces').describe("the report's title"),
   about: z.array(z.string().min(1)).default([]).describe('paragraphs for the head of the report'),
+  findings: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('what its author makes of the results: sentences written after a run, for the head of the report'),
   seconds: z.number().positive().nullable().default(30).describe('the start of each track that is used; null is all'),
   seeds: z
     .array(z.int().min(0).max(0xffffffff))
@@ -119,6 +123,11 @@ export const planSchema = z.strictObject({
   choose: z
     .strictObject({
       by: z.enum(MEASURES).default('precision'),
+      from: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe('the choice is among cells that learn from nothing else; the best of all is confirmed beside it'),
       known: z
         .string()
         .min(1)
@@ -164,14 +173,31 @@ export function checkPlan(value: unknown, where = 'runStudy'): CheckedPlan {
       'choose',
     );
   }
+  plan.choose?.from?.forEach((name, i) => {
+    const known = [...plan.sources.map((source) => source.name), OTHERS];
+    if (known.includes(name)) return;
+    throw new ParameterError(
+      `${where}: choose.from[${i}]: "${name}" is no source; ${wordHint(name, known, 'sources')}`,
+      `choose.from[${i}]`,
+    );
+  });
   if (plan.choose && !plan.measure.what.includes(plan.choose.by)) {
     throw new ParameterError(
       `${where}: choose.by: "${plan.choose.by}" is not measured; add it to measure.what`,
       'choose.by',
     );
   }
-  return { ...plan, cells: expandCells(plan, where) };
+  const cells = expandCells(plan, where);
+  if (plan.choose && !cells.some((cell) => !isControl(cell.recipe) && isOpen(cell, plan.choose?.from))) {
+    const among = plan.choose.from ? `learns from ${plan.choose.from.join(' or ')} alone` : 'learns anything';
+    throw new ParameterError(`${where}: choose: no cell ${among}, so that there is nothing to choose among`, 'choose');
+  }
+  return { ...plan, cells };
 }
+
+/** Whether a cell is one of those that there is a choice among. */
+export const isOpen = ({ recipe }: Cell, from: readonly string[] | undefined): boolean =>
+  !from || recipe.sources.every((name) => from.includes(name));
 
 /** The defaults of a recipe, for the report. */
 export const defaultRecipe = () => recipeSchema.parse({});

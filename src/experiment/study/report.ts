@@ -117,21 +117,30 @@ function verdictBlocks({ cells }: StudyResults, measure: string): Block[] {
   ];
 }
 
+/** What a chosen cell is worth on either half. */
+function halvesText(name: string, results: StudyResults, cells: readonly CellResult[], measure: string): string {
+  const [onA, onB] = [results.cells, cells].map((all) => {
+    const found = all.find((cell) => cell.name === name);
+    return found && meanRowOf(found, measure);
+  });
+  if (!onA || !onB) return '';
+  const over = onB.fromBase.overTracks;
+  return (
+    ` On half A its ${measureName(measure)} is ${three(onA.value)}, ${withError(onA.fromBase)} from base; on half B it is ` +
+    `${three(onB.value)}, ${withError(onB.fromBase)} from base${over === null ? '' : ` (± ${three(over)} over tracks)`}.`
+  );
+}
+
 function confirmationBlocks(results: StudyResults, confirmation: ConfirmationResult, measure: string): Block[] {
-  const { chosen, by, confirmed, note, known, cells, whole } = confirmation;
+  const { chosen, from, best, by, confirmed, note, known, cells, whole } = confirmation;
   const heading: Block = { kind: 'heading', text: 'Confirmation' };
   const before = known === null ? [] : [paragraph(known)];
   if (!confirmed) return [heading, ...before, { kind: 'notice', text: note ?? '' }];
-  const best = cells.find(({ name }) => name === chosen) as CellResult;
-  const row = meanRowOf(best, measure);
-  const onFirst = results.cells.find(({ name }) => name === chosen);
-  const first = onFirst && meanRowOf(onFirst, measure);
-  const found =
-    row && first
-      ? ` On half A its ${measureName(measure)} is ${three(first.value)}, ${withError(first.fromBase)} from base; on half B it is ` +
-        `${three(row.value)}, ${withError(row.fromBase)} from base` +
-        (row.fromBase.overTracks === null ? '.' : ` (± ${three(row.fromBase.overTracks)} over tracks).`)
-      : '';
+  const about = (name: string) => {
+    const { recipe } = cells.find((cell) => cell.name === name) as CellResult;
+    return `"${name}" (${recipeText(recipe)}).${halvesText(name, results, cells, measure)}`;
+  };
+  const among = from === null ? '' : `, of those that learn from ${from.join(' or ')} alone,`;
   const tables = measuresIn(cells).flatMap((name) => {
     const table = measureTable(cells, name, {
       id: `confirmation-${name.replace(' ', '-')}`,
@@ -150,10 +159,9 @@ function confirmationBlocks(results: StudyResults, confirmation: ConfirmationRes
   return [
     heading,
     ...before,
-    paragraph(
-      `The cell with the best ${by} on half A is "${chosen}" (${recipeText(best.recipe)}). It was then judged on half B, once, beside the ` +
-        `recipes; nothing was chosen there.${found}`,
-    ),
+    paragraph(`The cell with the best ${by} on half A${among} is ${about(chosen)}`),
+    ...(best === chosen ? [] : [paragraph(`The best of all is ${about(best)}`)]),
+    paragraph('Half B was looked at once, after the choice, beside the recipes; nothing was chosen there.'),
     ...tables,
     ...(all ? [all] : []),
   ];
@@ -200,6 +208,14 @@ export function studyDocument(results: StudyResults, figures: readonly AxesFigur
   const part = results.part === 'all' ? '' : ` Unless another half is named, numbers are of half ${results.part}.`;
   const blocks: Block[] = [
     ...results.about.map(paragraph),
+    ...(results.findings.length > 0
+      ? [
+          { kind: 'heading' as const, text: 'In short' },
+          paragraph('In the words of whoever made the plan, after a run of it; everything below is the run’s own.'),
+          { kind: 'list' as const, items: results.findings },
+        ]
+      : []),
+    { kind: 'heading', text: 'What was measured' },
     paragraph(settingsText(results)),
     { kind: 'heading', text: 'Collections' },
     collectionsTable(results),

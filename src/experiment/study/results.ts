@@ -46,12 +46,17 @@ const cellSchema = z.strictObject({
 });
 
 const confirmationSchema = z.strictObject({
-  chosen: z.string().describe('the cell with the best mean on the first half'),
+  chosen: z.string().describe('the cell with the best mean on the first half, of those that there was a choice among'),
+  from: z
+    .array(z.string())
+    .nullable()
+    .describe('the choice was among cells that learn from nothing else; null: among all'),
+  best: z.string().describe('the cell with the best mean on the first half, of all'),
   by: z.string(),
   confirmed: z.boolean().describe('false: the second half was looked at before, for another choice, and was not again'),
   note: z.string().nullable(),
   known: z.string().nullable().describe('what the plan says had been seen of the second half before'),
-  cells: z.array(cellSchema).describe('the recipes and the chosen cell on the second half'),
+  cells: z.array(cellSchema).describe('the recipes, the chosen cell and the best of all on the second half'),
   whole: z.array(cellSchema).describe('the frames themselves and the same cells on all tracks, after the confirmation'),
 });
 
@@ -99,6 +104,9 @@ export const studyResultsSchema = z
     versions: z.strictObject({ tunespace: z.string(), frontEnd: count }),
     title: z.string(),
     about: z.array(z.string()),
+    findings: z
+      .array(z.string())
+      .describe("the plan's author's words on an earlier run; the numbers do not depend on them"),
     settings: z.strictObject({
       seconds: z.number().nullable(),
       seeds: z.array(count),

@@ -10,7 +10,7 @@ import { claimConfirmation } from './confirm.ts';
 import { identityOf, Judge, type SongsOf } from './judge.ts';
 import { type Material, type Part, readMaterial } from './material.ts';
 import { describeStudy, writeStudy } from './output.ts';
-import { type CheckedPlan, checkPlan, type Measure, type StudyPlan } from './plan.ts';
+import { type CheckedPlan, checkPlan, isOpen, type Measure, type StudyPlan } from './plan.ts';
 import { baseOf, learningKey, type Recipe } from './recipe.ts';
 import type { CellResult, ConfirmationResult, StudyResults } from './results.ts';
 import { robustness } from './robustness.ts';
@@ -100,38 +100,53 @@ const baseCell = (plan: CheckedPlan): Cell => ({
   recipe: baseOf(plan.cells[0].recipe),
 });
 
-/** The cell with the best mean over targets on the first half, controls aside; the first of equal ones. */
-function choose(plan: CheckedPlan, results: readonly CellResult[]): Cell | undefined {
-  const by = plan.choose?.by;
-  if (by === undefined) return undefined;
-  const ranked = results.filter(({ control }) => !control).map((cell) => ({ cell, value: score(cell, by) }));
-  const best = ranked.reduce((a, b) => (b.value > a.value ? b : a)).cell;
-  return plan.cells.find(({ name }) => name === best.name);
+/** What is taken to the second half. */
+interface Choice {
+  /** The best that there was a choice among. */
+  readonly chosen: Cell;
+  /** The best of all. */
+  readonly best: Cell;
+}
+
+/** The cells with the best mean over targets on the first half, controls aside; the first of equal ones. */
+function choose(plan: CheckedPlan, results: readonly CellResult[]): Choice | undefined {
+  if (!plan.choose) return undefined;
+  const { by, from } = plan.choose;
+  const ranked = results
+    .filter(({ control }) => !control)
+    .map((result) => ({
+      cell: plan.cells.find(({ name }) => name === result.name) as Cell,
+      value: score(result, by),
+    }));
+  const bestOf = (among: typeof ranked) => among.reduce((a, b) => (b.value > a.value ? b : a)).cell;
+  const open = ranked.filter(({ cell }) => isOpen(cell, from));
+  return { chosen: bestOf(open), best: bestOf(ranked) };
 }
 
 /** Looks at the second half, once; then at all tracks together, where the labels have more tracks. */
-async function confirm(study: Study, chosen: Cell): Promise<ConfirmationResult> {
+async function confirm(study: Study, { chosen, best }: Choice): Promise<ConfirmationResult> {
   const { plan, material, course, out } = study;
   const by = plan.choose?.by as string;
+  const about = { chosen: chosen.name, from: plan.choose?.from ?? null, best: best.name, by };
   const known = plan.choose?.known ?? null;
   const recipes = plan.cells.filter(({ axis }) => axis === RECIPES);
-  const cells = recipes.includes(chosen) ? recipes : [...recipes, { ...chosen, reference: recipes[0].name }];
-  const about = [cells.map(({ recipe }) => recipe), plan.seeds, plan.measure, identityOf(material, 'B')];
-  const claim = await claimConfirmation(out, { chosen: chosen.name, by, about });
+  const others = [...new Set([chosen, best])].filter((cell) => !recipes.includes(cell));
+  const cells = [...recipes, ...others.map((cell) => ({ ...cell, reference: recipes[0].name }))];
+  const depends = [cells.map(({ recipe }) => recipe), plan.seeds, plan.measure, identityOf(material, 'B')];
+  const claim = await claimConfirmation(out, { chosen: chosen.name, by, about: depends });
   if (!claim.granted) {
     const note =
       `The second half was looked at before, for the choice "${claim.earlier}", with other data or another plan. A second look ` +
       `would confirm nothing, so "${chosen.name}" stays unconfirmed; take tracks that nobody has looked at and another folder.`;
     course.warn(note);
-    return { chosen: chosen.name, by, confirmed: false, note, known, cells: [], whole: [] };
+    return { ...about, confirmed: false, note, known, cells: [], whole: [] };
   }
   const { what } = plan.measure;
   const found = await judgeAll(recipesBehind(cells), { part: 'B', what, stage: 'confirmation' }, study);
   const measured = what.filter((name) => name === 'precision');
   const all = await judgeAll(recipesBehind(cells), { part: 'all', what: measured, stage: 'all tracks' }, study);
   return {
-    chosen: chosen.name,
-    by,
+    ...about,
     confirmed: true,
     note: null,
     known,
@@ -156,15 +171,15 @@ async function judgeStudy(study: Study): Promise<Pick<StudyResults, 'base' | 'ce
   const outcomes = await judgeAll(recipesBehind(plan.cells), { part, what: plan.measure.what, stage: 'cells' }, study);
   const cells = toResults(plan.cells, plan, outcomes);
   const [base] = toResults([baseCell(plan)], plan, outcomes);
-  const chosen = choose(plan, cells);
-  const named = [...(plan.robustness?.cells ?? []), chosen?.name];
+  const choice = choose(plan, cells);
+  const named = [...(plan.robustness?.cells ?? []), choice?.chosen.name, choice?.best.name];
   const robustCells = plan.cells.filter(({ name }, i) => i === 0 || named.includes(name));
   const robust = await robustness(robustCells, part, plan, material, judge, course);
   return {
     base,
     cells,
     robustness: robust ?? null,
-    confirmation: chosen ? await confirm(study, chosen) : null,
+    confirmation: choice ? await confirm(study, choice) : null,
   };
 }
 
