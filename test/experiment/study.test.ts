@@ -346,8 +346,12 @@ describe('runStudy', () => {
       { ...plan.targets[1], variants: [{ name: 'copy', path: join(folder, 'partly') }] },
     ];
     await mkdir(join(folder, 'partly'), { recursive: true });
+    const random = new RandomState(9);
     for (const n of [0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13]) {
-      await writeFile(join(folder, 'partly', `${n}.npy`), await readFile(join(folder, 'south', `${n}.npy`)));
+      // Some encodings were cut short.
+      const short = encodeNpy(new Matrix(random.normal(70 * 6), 70, 6));
+      const whole = await readFile(join(folder, 'south', `${n}.npy`));
+      await writeFile(join(folder, 'partly', `${n}.npy`), n % 4 < 2 ? short : whole);
     }
     const results = await runStudy({ ...plan, targets, robustness: {} }, places());
     const found = results.robustness?.variants ?? [];
@@ -356,5 +360,7 @@ describe('runStudy', () => {
     expect(found[1].tracks).toBeLessThan(found[0].tracks);
     expect(found.map(({ altered }) => altered)).toEqual([false, false]);
     expect(results.warnings.join()).toMatch(/south: \d of 8 tracks are missing or unreadable in "copy"/);
+    expect(results.warnings.join()).toMatch(/south: \d of 8 tracks are of another length in "copy"/);
+    expect(results.warnings.join()).not.toMatch(/north: .*another length/);
   });
 });

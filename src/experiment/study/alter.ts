@@ -118,12 +118,15 @@ export class Alterer {
   }
 }
 
+/** How much longer or shorter a track may come out of an encoder, as a share; encoders add silence, tens of milliseconds. */
+const SAME_LENGTH = 0.1;
+
 /** A path without its ending. */
 const stem = (id: string): string => id.replace(/\.[^./]+$/, '');
 
 /**
  * The songs of a target's part in a folder of files encoded anew. Those that are missing there or cannot be read are left out,
- * with a warning.
+ * with a warning; those of another length are said.
  */
 export async function variantSongs(
   songs: readonly Song[],
@@ -136,6 +139,7 @@ export async function variantSongs(
   const byStem = new Map(files.map((file) => [stem(file.id), file]));
   const found: JudgedSong[] = [];
   const missing: string[] = [];
+  const cut: string[] = [];
   for (const song of songs) {
     await breathe(course);
     const file = byStem.get(stem(song.id));
@@ -143,16 +147,20 @@ export async function variantSongs(
       if (!file) throw new Error('is not there');
       const { frames } = await store.frames(file, { ...(course.signal && { signal: course.signal }) });
       found.push({ ...song, hash: await hashFile(file.path, course.signal), frames: async () => frames });
+      const { rows } = await song.frames();
+      if (Math.abs(frames.rows - rows) > SAME_LENGTH * rows) cut.push(basename(song.id));
     } catch (error) {
       if (course.signal?.aborted) throw error;
       missing.push(basename(song.id));
     }
   }
+  const some = (names: readonly string[]) => `(${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})`;
+  const of = (names: readonly string[]) => `${target.name}: ${names.length} of ${songs.length} tracks`;
   if (missing.length > 0) {
-    course.warn(
-      `${target.name}: ${missing.length} of ${songs.length} tracks are missing or unreadable in "${name}" and left out there ` +
-        `(${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ', ...' : ''})`,
-    );
+    course.warn(`${of(missing)} are missing or unreadable in "${name}" and left out there ${some(missing)}`);
+  }
+  if (cut.length > 0) {
+    course.warn(`${of(cut)} are of another length in "${name}": perhaps their encoding was cut short ${some(cut)}`);
   }
   if (found.length > 1) return found;
   throw new ParameterError(
