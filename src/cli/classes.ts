@@ -18,7 +18,11 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
   command.description(
     'Lists for each class of a space the nearest classes of its other collections, by L1 distance between their vectors.',
   );
-  addRequired(command, '--model <FILE>', 'space, made by "tunespace train", best from several collections');
+  addRequired(
+    command,
+    '--model <FILE|NAME>',
+    'space, made by "tunespace train", best from several collections; or one that ships',
+  );
   command
     .addOption(option('-k <N>', 'how many', { default: 5, parse: wholeNumber({ min: 1 }) }))
     .option('--same-set', "classes of the class's own collection take part, too; so it is where there is but one");

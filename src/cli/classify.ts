@@ -24,6 +24,7 @@ import {
 import { addDatasetOptions, DATASET_HELP, type DatasetFlags, readDatasets } from './datasets.ts';
 import { readNamed, UsageError, writing } from './errors.ts';
 import { findInputs } from './inputs.ts';
+import { checkKind } from './kinds.ts';
 import {
   addCommonOptions,
   addHelp,
@@ -179,7 +180,7 @@ async function classify(
   session: Session,
   command: Command,
 ): Promise<number> {
-  const writer = new ResultWriter(session, options);
+  const writer = new ResultWriter(session, options, '; --save FILE keeps the classifier');
   await writer.check();
   if (options.save !== undefined) await checkWritable(options.save, session.cwd);
   const { classifier, crossValidation, features, pipeline } = options.train
@@ -236,6 +237,7 @@ interface Learned {
 async function load(options: Options, session: Session, command: Command): Promise<Learned> {
   const file = options.classifier as string;
   const bytes = await readNamed(file, session.cwd);
+  checkKind(bytes, 'LinearClassifier', file);
   const classifier = LinearClassifier.fromBytes(bytes, file);
   const { frontEnd } = decodeModel(bytes, 'LinearClassifier', file);
   const { features, model } = await chosenBy(frontEnd, file, options, session);

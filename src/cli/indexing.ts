@@ -11,6 +11,7 @@ import { loadKernels } from '../runtime/node.ts';
 import { Wsabie } from '../wsabie.ts';
 import { readNamed, UsageError, writing } from './errors.ts';
 import { findInputs, type Input } from './inputs.ts';
+import { checkKind } from './kinds.ts';
 import { shown } from './output.ts';
 import { DEFAULT_SPACE, type FrontEndFlags, type LoadingFlags, makePipeline, Pipeline } from './pipeline.ts';
 import type { Session } from './session.ts';
@@ -37,7 +38,9 @@ export async function openIndex(
   command: Command,
 ): Promise<OpenIndex> {
   await loadKernels();
-  const index = decodeIndex(await readNamed(file, session.cwd), file);
+  const bytes = await readNamed(file, session.cwd);
+  checkKind(bytes, 'TrackIndex', file);
+  const index = decodeIndex(bytes, file);
   const { seconds, space } = index;
   if (options.seconds !== undefined && options.seconds !== seconds) {
     const made = seconds === null ? 'of whole tracks' : `with --seconds ${seconds}`;

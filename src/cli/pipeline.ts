@@ -8,12 +8,14 @@ import type { FrontEnd } from '../frontend.ts';
 import { FeatureStore, type Source, type TrackFrames } from '../library/features.ts';
 import { Matrix } from '../matrix.ts';
 import { type LogMelOptions, logMelOptions } from '../mel.ts';
+import { closestWord } from '../options.ts';
 import { loadKernels, type Pool } from '../runtime/node.ts';
 import { spaceBytes, spaces } from '../spaces/index.ts';
 import { Wsabie } from '../wsabie.ts';
 import { readNamed, UsageError } from './errors.ts';
 import { readFeatures } from './featurefile.ts';
 import type { Input } from './inputs.ts';
+import { checkKind } from './kinds.ts';
 import { choice, flagOf, option, realNumber, wholeNumber } from './options.ts';
 import { shown } from './output.ts';
 import type { Session } from './session.ts';
@@ -147,11 +149,27 @@ export interface LoadedSpace {
 /** The space that is used where none is named. */
 export const DEFAULT_SPACE = 'instruments';
 
+/** Reads the file of a space. @throws UsageError where it is no file, and looks like a name that no space has */
+async function readSpace(file: string, session: Session): Promise<Buffer> {
+  try {
+    return await readNamed(file, session.cwd);
+  } catch (error) {
+    const isName = (error as NodeJS.ErrnoException).code === 'ENOENT' && /^[^./\\]+$/.test(file);
+    if (!isName) throw error;
+    const names = spaces.map(({ name }) => name);
+    const meant = closestWord(file, names);
+    const hint =
+      meant === undefined ? `; give a file, or one that ships: ${names.join(', ')}` : `; did you mean ${meant}?`;
+    throw new UsageError(`${shown(file)} is neither a file nor a space that ships${hint}`, { cause: error });
+  }
+}
+
 /** Reads a space, a shipped one by its name. @throws FormatError when the file is damaged or no space; the system's error */
 export async function loadSpace(file: string, session: Session): Promise<LoadedSpace> {
   await loadKernels();
   const isShipped = spaces.some(({ name }) => name === file);
-  const bytes = isShipped ? await spaceBytes(file) : await readNamed(file, session.cwd);
+  const bytes = isShipped ? await spaceBytes(file) : await readSpace(file, session);
+  checkKind(bytes, 'Wsabie', file);
   const space = Wsabie.fromBytes(bytes, file);
   if (space.record_.stopped === null) {
     session.warn(`${shown(file)}: its training has not ended; "tunespace train --resume" goes on with it`);

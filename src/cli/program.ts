@@ -112,8 +112,7 @@ function finish(error: unknown, session: Session, running: Command | undefined):
   }
   if (isAbort(error) || (session.signal.aborted && error === session.signal.reason)) {
     const code = session.interruptedExit();
-    if (code !== EXIT.ok)
-      session.note('tunespace: interrupted; what was finished stays, and so do the frames in the cache');
+    if (code !== EXIT.ok) session.note('tunespace: interrupted; what was written stays, and so do frames in a cache');
     if (session.json && code !== EXIT.ok) session.printJson({ command: name, interrupted: true, exitCode: code });
     return code;
   }

@@ -34,12 +34,22 @@ export class ResultWriter {
   readonly output: string | undefined;
   readonly #lines: string[] = [];
 
-  /** `--format json` and `--json` are one. @throws UsageError where they contradict one another */
-  constructor(session: Session, { format, output, json }: ResultFlags) {
+  /**
+   * `--format json` and `--json` are one.
+   *
+   * @param kept said where a model's file is named as the output: how to keep what the command has learned
+   * @throws UsageError where they contradict one another, or the file is named as a model
+   */
+  constructor(session: Session, { format, output, json }: ResultFlags, kept = '') {
     if (json && format !== undefined && format !== 'json') {
       throw new UsageError(`--json and --format ${format} exclude one another; give one of them`);
     }
     this.format = json ? 'json' : (format ?? 'text');
+    if (output !== undefined && /\.(safetensors|npy)$/i.test(output)) {
+      throw new UsageError(
+        `--output ${shown(output)}: takes what else goes to stdout, as ${this.format}; give it another ending${kept}`,
+      );
+    }
     // From here on, faults are told as JSON, too.
     session.json = this.format === 'json' && output === undefined;
     this.#session = session;

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { parseFile } from 'music-metadata';
+import { FormatError } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 import { type Metric, NearestNeighbors } from '../neighbors.ts';
 import { UsageError } from './errors.ts';
@@ -143,15 +144,19 @@ async function similar(
   session: Session,
   command: Command,
 ): Promise<number> {
-  const writer = new ResultWriter(session, options);
+  const writer = new ResultWriter(session, options, '; --save-index FILE keeps the index');
   await writer.check();
   if (options.saveIndex !== undefined) await checkWritable(options.saveIndex, session.cwd);
   // Before the first file is read, so that a misspelt label costs nothing.
   if (!options.index) await checkExplain(options, options.model ?? DEFAULT_SPACE, session);
+  // Likewise of queries, which a large library would come before.
+  const inputs = await findInputs(queries, session);
+  if (queries.length > 0 && inputs.length === 0 && options.saveIndex === undefined) {
+    throw new FormatError('there is no query that can be used; see the reasons above');
+  }
   const { index, pipeline } = options.index
     ? await openIndex(options.index, options, session, command)
     : await buildIndex(options.library as string[], options, session, command);
-  const inputs = await findInputs(queries, session);
   pipeline.expect(inputs);
   const explanations = Explanations.over(index, pipeline.space, options, session);
   if (options.mutualProximity && index.tracks.length < 2) {

@@ -1,9 +1,9 @@
 /** `tunespace classify --model mine.safetensors`: files by what `tunespace teach` has learned. */
-import { decodeSafetensors } from '../model.ts';
 import { loadKernels } from '../runtime/node.ts';
 import { FewShotClassifier } from '../teach.ts';
 import { readNamed, UsageError } from './errors.ts';
 import { findInputs, type Input } from './inputs.ts';
+import { checkKind, kindOf } from './kinds.ts';
 import { csvLine, fixed, shown } from './output.ts';
 import { type LoadingFlags, Pipeline } from './pipeline.ts';
 import { type ResultFlags, ResultWriter } from './results.ts';
@@ -22,7 +22,9 @@ export interface TaughtModel {
  */
 export async function readTaught(file: string, session: Session): Promise<TaughtModel | undefined> {
   const bytes = await readNamed(file, session.cwd);
-  if (decodeSafetensors(bytes, file).metadata.estimator !== 'FewShotClassifier') return undefined;
+  // A space is half of what is needed: what else is, the command says.
+  if (kindOf(bytes, file) === 'Wsabie') return undefined;
+  checkKind(bytes, 'FewShotClassifier', file);
   await loadKernels();
   return { classifier: FewShotClassifier.fromBytes(bytes, file), file };
 }

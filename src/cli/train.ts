@@ -366,7 +366,10 @@ function report(space: Wsabie, wasResumed: boolean, { out }: Options, session: S
     });
     return;
   }
-  const why = record.stopped === 'patience' ? `no better state for ${params.patience} evaluations` : 'all batches done';
+  const why =
+    record.stopped === 'patience'
+      ? `no better state for ${params.patience} evaluation${params.patience === 1 ? '' : 's'}`
+      : 'all batches done';
   const best = record.best
     ? `; best at batch ${record.best.batch}, held-out score ${record.best.score.toFixed(3)}`
     : '';
