@@ -284,6 +284,22 @@ describe('teach', () => {
     expect(taught.toBytes()).toEqual(new FewShotClassifier({ space }).fit(pairs(3), labels(6)).toBytes());
   });
 
+  it('holds groups out together where every label has two, and says where one has not', () => {
+    const grouped = (per: (i: number) => string | undefined) =>
+      heard(
+        examples().map((one, i) => {
+          const group = per(i);
+          return group === undefined ? one : { ...one, group };
+        }),
+      );
+    const { taught, warnings } = grouped((i) => (i < 4 ? `artist ${i % 2}` : undefined));
+    expect([taught.validation_?.grouped, warnings]).toEqual([true, []]);
+    const single = grouped((i) => `artist ${i % 2 ? 'one' : i}`);
+    expect(single.warnings).toEqual([expect.stringMatching(/^all examples of "high" are of one group/)]);
+    expect(single.taught.toBytes()).toEqual(heard(examples()).taught.toBytes());
+    expect(() => grouped(() => '')).toThrow(/examples\[0\]\.group must be a non-empty string/);
+  });
+
   it('counts the same sound once, and passes over silence, saying which', () => {
     const again = { ...examples()[2], name: 'copy.wav' };
     const silent = {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { writeFileAtomic } from '../library/write.ts';
 import { FewShotClassifier, type TeachExample, teach } from '../teach.ts';
 import { UsageError, writing } from './errors.ts';
+import { artistOf } from './indexing.ts';
 import { findInputs, type Input } from './inputs.ts';
 import { addCommonOptions, addHelp, collect, option, wholeNumber } from './options.ts';
 import { fixed, shown } from './output.ts';
@@ -16,6 +17,7 @@ interface Options extends CommonOptions, LoadingFlags {
   space: string;
   output?: string;
   seed: number;
+  ignoreArtists?: boolean;
 }
 
 export function define(command: Command, session: Session, finish: (exitCode: number) => void): void {
@@ -37,17 +39,19 @@ export function define(command: Command, session: Session, finish: (exitCode: nu
     .option('-o, --output <FILE>', 'keep what was learned, e.g. mine.safetensors; it needs no other file later')
     .addOption(
       option('--seed <N>', 'seed of the folds', { default: 0, parse: wholeNumber({ min: 0, max: 0x7fffffff }) }),
-    );
+    )
+    .option('--ignore-artists', 'let files of one artist be learned from and held out at once');
   addLoadingOptions(command, { cached: true });
   addCommonOptions(command);
   addHelp(command, {
     json:
       '{"command": "teach", "space", "labels": {label: [file]}, "saved"?: FILE, "validation"?: {"accuracy", "standardError", "chance",\n' +
-      ' "distinguishable", "folds", "repeats", "predictions", "confusion": {"classes", "counts"}}}',
+      ' "distinguishable", "grouped", "folds", "repeats", "predictions", "confusion": {"classes", "counts"}}}',
     notes: `
 Files behind a label's first one belong to it, too, up to the next option. The accuracy is of files that were held out, the mean over the
-labels. Several files of one artist or album flatter it. Labels that cannot be told apart are a warning. With one label only ("songs
-like these") "tunespace classify" ranks files by how near they are to one of the examples.`,
+labels. Files of one artist, whom a CSV (path, artist) or the files' own tags name, are held out together, as they would flatter it;
+--ignore-artists takes them apart. Labels that cannot be told apart are a warning. With one label only ("songs like these")
+"tunespace classify" ranks files by how near they are to one of the examples.`,
     examples: [
       'tunespace teach --label calm=calm/ --label wild=wild/ -o mine.safetensors',
       'tunespace teach --label sung=a.mp3 b.mp3 c.mp3 --label played=d.mp3 e.mp3 -o voice.safetensors',
@@ -92,7 +96,7 @@ async function run(
   session: Session,
   command: Command,
 ): Promise<number> {
-  const { output, space: name, seed } = options;
+  const { output, space: name, seed, ignoreArtists } = options;
   if (labels.size === 0) throw new UsageError('nothing to learn: give --label NAME=FILE... for each label');
   if (labels.size === 1 && output === undefined) {
     throw new UsageError('one label alone makes a ranking, which is kept for later: give -o FILE, or a second label');
@@ -110,11 +114,15 @@ async function run(
     'examples',
     given,
     ({ input }) => input.name,
-    async ({ label, input }): Promise<TeachExample> => ({
-      name: shown(input.name),
-      label,
-      X: joiner.windows(await pipeline.frames(input)),
-    }),
+    async ({ label, input }): Promise<TeachExample> => {
+      const artist = ignoreArtists ? undefined : (input.artist ?? (await artistOf(input, session)));
+      return {
+        name: shown(input.name),
+        label,
+        X: joiner.windows(await pipeline.frames(input)),
+        ...(artist !== undefined && { group: artist }),
+      };
+    },
   );
   if (interrupted) session.signal.throwIfAborted();
   for (const label of labels.keys()) {
@@ -155,9 +163,10 @@ function report(
   }
   for (const label of classes) session.print(`${shown(label)}: ${filesOf(label).length} files`);
   if (validation) {
-    const { accuracy, standardError, chance } = validation;
+    const { accuracy, standardError, chance, grouped } = validation;
+    const artists = grouped ? ' of other artists' : '';
     session.print(
-      `accuracy ${fixed(accuracy)} ± ${fixed(standardError)} on held-out files (guessing: ${fixed(chance)})`,
+      `accuracy ${fixed(accuracy)} ± ${fixed(standardError)} on held-out files${artists} (guessing: ${fixed(chance)})`,
     );
   }
   if (output !== undefined) session.info(`saved in ${shown(output)}`);

@@ -13,6 +13,8 @@ export interface TeachExample {
   readonly label: string;
   /** The track's frames, or what `FewShotClassifier.windows` made of them. */
   readonly X: Matrix;
+  /** Whose it is, an artist's say: examples of one group are held out together. One without is a group of its own. */
+  readonly group?: string;
 }
 
 /** Options of `teach`. */
@@ -26,6 +28,7 @@ interface Example {
   readonly name: string;
   readonly label: string;
   readonly windows: Matrix;
+  readonly group: string | undefined;
 }
 
 const isSame = (a: Matrix, b: Matrix) =>
@@ -35,7 +38,8 @@ const isSame = (a: Matrix, b: Matrix) =>
  * Learns labels from a few examples of each.
  *
  * Silent examples are passed over with a warning, and so is the same sound a second time under one label. That the labels cannot
- * be told apart is a warning, too, and `validation_.distinguishable` of the result.
+ * be told apart is a warning, too, and `validation_.distinguishable` of the result. Where groups are known, each is held out as a
+ * whole; where a label has one group only, none of it would be left to learn from: then groups are ignored, with a warning.
  *
  * @param examples two or more of each label; all of one label make a ranking (`distances`)
  * @throws ParameterError where the same sound has two labels (naming all such pairs), where a label is left with fewer than two
@@ -80,9 +84,11 @@ export function teach(examples: readonly TeachExample[], options: TeachOptions):
       'examples',
     );
   }
+  const groups = groupsOf(kept, warn);
   classifier.fit(
     kept.map(({ windows }) => windows),
     kept.map(({ label }) => label),
+    groups && { groups },
   );
   const { validation_: found } = classifier;
   if (found && !found.distinguishable) {
@@ -104,8 +110,8 @@ function checkExamples(where: string, examples: readonly TeachExample[], classif
   }
   const columns = joinedColumns(classifier.space);
   return examples.map((example: TeachExample, i) => {
-    const { name, label, X } = example ?? {};
-    for (const [key, value] of Object.entries({ name, label })) {
+    const { name, label, X, group } = example ?? {};
+    for (const [key, value] of Object.entries({ name, label, ...(group !== undefined && { group }) })) {
       if (typeof value === 'string' && value !== '') continue;
       throw new ParameterError(
         `${where}: examples[${i}].${key} must be a non-empty string, got ${describe(value)}`,
@@ -113,8 +119,22 @@ function checkExamples(where: string, examples: readonly TeachExample[], classif
       );
     }
     checkSamples(`${where}: ${name}`, X, { minSamples: 1 });
-    return { name, label, windows: X.columns === columns ? X : classifier.windows(X) };
+    return { name, label, windows: X.columns === columns ? X : classifier.windows(X), group };
   });
+}
+
+/** The group of each example, where any is known, there is something to judge, and every label has two. */
+function groupsOf(examples: readonly Example[], warn: (message: string) => void): string[] | undefined {
+  const labels = [...new Set(examples.map(({ label }) => label))];
+  if (labels.length < 2 || examples.every(({ group }) => group === undefined)) return undefined;
+  const groups = examples.map(({ group }, i) => (group === undefined ? `#${i}` : `@${group}`));
+  const single = labels.find((one) => new Set(groups.filter((_, i) => examples[i].label === one)).size < 2);
+  if (single === undefined) return groups;
+  warn(
+    `all examples of ${describe(single)} are of one group (one artist, say), so that groups cannot be held out as a whole; ` +
+      'the accuracy may be too high for other music',
+  );
+  return undefined;
 }
 
 /** Refuses one sound under two labels: nobody but the user knows which is meant. */

@@ -77,6 +77,7 @@ function checkValidation(value: unknown): FewShotValidation {
     checkNumber('validation', name, found[name], { min: 1, integer: true });
   const isWhole =
     typeof found.distinguishable === 'boolean' &&
+    typeof found.grouped === 'boolean' &&
     Array.isArray(found.predictions) &&
     Array.isArray(found.confusion?.classes) &&
     Array.isArray(found.confusion?.counts);

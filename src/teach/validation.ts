@@ -14,6 +14,8 @@ export interface FewShotValidation {
   readonly chance: number;
   /** Whether the accuracy is more than two standard errors above chance; where not, the labels cannot be told apart. */
   readonly distinguishable: boolean;
+  /** Whether groups (artists, say) were given, and no group was learned from and held out at once. */
+  readonly grouped: boolean;
   /** Folds of each repetition: as many as the scarcest label has tracks, at most 10. */
   readonly folds: number;
   /** How often the tracks were dealt anew. */
@@ -125,7 +127,8 @@ export function validate(
   });
   const mean = scores[0].map((_, at) => scores.reduce((sum, values) => sum + values[at], 0));
   const predictions = classes.map((_, t) => labels[largest(mean.subarray(t * nClasses, (t + 1) * nClasses))]);
-  const validation = { ...judge(y, predictions, labels), folds: nSplits, repeats, predictions };
+  const grouped = options.groups !== undefined;
+  const validation = { ...judge(y, predictions, labels), grouped, folds: nSplits, repeats, predictions };
   return { validation: { ...validation, confusion: confusionMatrix(y, predictions) }, sharpness };
 }
 

@@ -136,6 +136,26 @@ describe('tunespace teach', () => {
     expect(readFileSync(join(cwd, model))).toEqual(before);
   });
 
+  it('holds the files of an artist out together, whom a CSV names', async () => {
+    const list = (label: string, artists: number) =>
+      put(
+        join(cwd, 'music', `${label}${artists}.csv`),
+        `path,label,artist\n${[1, 2, 3, 4].map((i) => `${label}/${i}.wav,${label},${label} ${i % artists}\n`).join('')}`,
+      );
+    const [low, high, one] = [list('low', 2), list('high', 2), list('low', 1)];
+    const args = ['--label', `low=${low}`, '--label', `high=${high}`];
+    const text = await run('teach', ...args);
+    expect({ code: text.code, stderr: text.stderr }).toMatchObject({ code: 0 });
+    expect(text.stdout).toMatch(/on held-out files of other artists \(guessing: 0\.500\)\n$/);
+    expect(JSON.parse((await run('teach', ...args, '--json')).stdout).validation.grouped).toBe(true);
+    const ignored = await run('teach', ...args, '--ignore-artists', '--json');
+    expect(JSON.parse(ignored.stdout).validation.grouped).toBe(false);
+    const single = await run('teach', '--label', `low=${one}`, '--label', `high=${high}`, '--json');
+    const { validation, warnings } = JSON.parse(single.stdout);
+    expect(validation).toMatchObject({ grouped: false, accuracy: 1 });
+    expect(warnings).toEqual([expect.stringMatching(/^all examples of "low" are of one group \(one artist, say\)/)]);
+  });
+
   it('warns of labels that cannot be told apart; that is no failure', async () => {
     for (let i = 0; i < 4; i++) fresh(join(i % 2 ? 'odd' : 'even', `${i}.wav`), PITCHES.middle, 80 + i);
     const { code, stdout, stderr } = await run('teach', '--label', 'odd=odd', '--label', 'even=even');
