@@ -3,15 +3,24 @@
  * use one split for every feature set that is compared.
  */
 import { ParameterError } from './errors.ts';
-import { type EncodedLabels, encodeLabels } from './estimator.ts';
+import { encodeLabels } from './estimator.ts';
 import { checkNumber, checkOptions, describe } from './options.ts';
-import { RandomState } from './random.ts';
+import { dealGroups, dealSamples } from './split/folds.ts';
+import {
+  ascending,
+  checkShare,
+  encodeGroups,
+  firstOf,
+  generator,
+  membersOf,
+  type Split,
+  scarcest,
+  shuffled,
+  splitsOf,
+  testCount,
+} from './split/parts.ts';
 
-/** Indices of samples, ascending. */
-export interface Split {
-  readonly train: Uint32Array;
-  readonly test: Uint32Array;
-}
+export type { Split } from './split/parts.ts';
 
 /** Options of `stratifiedKFold`. */
 export interface StratifiedKFoldOptions {
@@ -55,68 +64,6 @@ export interface SamplePerClassOptions {
   allowFewer?: boolean;
   /** Seed; 0 by default. */
   randomState?: number;
-}
-
-/** The generator of a call. @throws ParameterError naming `randomState` */
-function generator(where: string, randomState: number): RandomState {
-  return new RandomState(
-    checkNumber(where, 'randomState', randomState, { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true }),
-  );
-}
-
-/** The samples of each class, in order. */
-function membersOf({ classes_, indices }: EncodedLabels): number[][] {
-  const members: number[][] = classes_.map(() => []);
-  indices.forEach((c, i) => {
-    members[c].push(i);
-  });
-  return members;
-}
-
-/** The same values in random order. */
-function shuffled<T>(random: RandomState, values: readonly T[]): T[] {
-  return Array.from(random.permutation(values.length), (i) => values[i]);
-}
-
-const ascending = (indices: readonly number[]) => Uint32Array.from(indices).sort();
-
-/** One split for each fold: the fold is tested, the others train. */
-function splitsOf(foldOf: ArrayLike<number>, nSplits: number): Split[] {
-  const all = Array.from({ length: foldOf.length }, (_, i) => i);
-  return Array.from({ length: nSplits }, (_, fold) => ({
-    train: Uint32Array.from(all.filter((i) => foldOf[i] !== fold)),
-    test: Uint32Array.from(all.filter((i) => foldOf[i] === fold)),
-  }));
-}
-
-/** The groups as numbers, in order of appearance. @throws ParameterError on another count or type */
-function encodeGroups(where: string, groups: readonly (string | number)[], nSamples?: number): number[] {
-  if (!Array.isArray(groups) || groups.length === 0 || (nSamples !== undefined && groups.length !== nSamples)) {
-    const wanted = nSamples === undefined ? 'at least one group' : `one group per label = ${nSamples}`;
-    throw new ParameterError(
-      `${where}: groups must be an array of ${wanted}, got ${Array.isArray(groups) ? groups.length : describe(groups)}`,
-      'groups',
-    );
-  }
-  const places = new Map<string | number, number>();
-  return groups.map((group, i) => {
-    if (typeof group !== 'string' && !Number.isFinite(group)) {
-      throw new ParameterError(
-        `${where}: groups[${i}] must be a string or a finite number, got ${describe(group)}`,
-        'groups',
-      );
-    }
-    if (!places.has(group)) places.set(group, places.size);
-    return places.get(group) as number;
-  });
-}
-
-/** The class with the fewest samples; of equal ones the first. */
-function scarcest({ classes_, indices }: EncodedLabels): { label: string; count: number } {
-  const counts = classes_.map(() => 0);
-  for (const c of indices) counts[c]++;
-  const count = counts.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  return { label: classes_[counts.indexOf(count)], count };
 }
 
 /**
@@ -178,94 +125,6 @@ export function stratifiedKFold(labels: readonly string[], options?: StratifiedK
     );
   }
   return splitsOf(dealGroups(encoded, groups, nGroups, nSplits, random), nSplits);
-}
-
-/** The fold of each sample: class after class in random order, dealt round like cards. */
-function dealSamples(encoded: EncodedLabels, nSplits: number, random: RandomState): Int32Array {
-  const foldOf = new Int32Array(encoded.indices.length);
-  const order = membersOf(encoded).flatMap((members) => shuffled(random, members));
-  order.forEach((sample, i) => {
-    foldOf[sample] = i % nSplits;
-  });
-  return foldOf;
-}
-
-/**
- * How unevenly the classes lie over the folds: standard deviation over folds of each class's share, summed over classes.
- * From whole numbers, so that equal spreads are equal to the bit and ties are ties.
- */
-function unevenness(perFold: readonly Int32Array[], totals: Int32Array): number {
-  let sum = 0;
-  totals.forEach((total, c) => {
-    const squares = perFold.reduce((acc, counts) => acc + counts[c] * counts[c], 0);
-    const all = perFold.reduce((acc, counts) => acc + counts[c], 0);
-    sum += Math.sqrt(perFold.length * squares - all * all) / total;
-  });
-  return sum;
-}
-
-/** The fold of each sample when groups stay whole (greedy, as scikit-learn). */
-function dealGroups(
-  { classes_, indices }: EncodedLabels,
-  groups: readonly number[],
-  nGroups: number,
-  nSplits: number,
-  random: RandomState,
-): Int32Array {
-  const totals = new Int32Array(classes_.length);
-  const counts = Array.from({ length: nGroups }, () => new Int32Array(classes_.length));
-  groups.forEach((group, i) => {
-    totals[indices[i]]++;
-    counts[group][indices[i]]++;
-  });
-  // n^2 times the variance of a group's counts over the classes: whole numbers, as above.
-  const spread = counts.map((own) => {
-    const sum = own.reduce((acc, value) => acc + value, 0);
-    return classes_.length * own.reduce((acc, value) => acc + value * value, 0) - sum * sum;
-  });
-  // The sort is stable, so groups of equal spread stay in random order.
-  const order = Array.from(random.permutation(nGroups)).sort((a, b) => spread[b] - spread[a]);
-  const perFold = Array.from({ length: nSplits }, () => new Int32Array(classes_.length));
-  const sizes = new Int32Array(nSplits);
-  const foldOfGroup = new Int32Array(nGroups);
-  for (const group of order) {
-    let best = -1;
-    let least = Number.POSITIVE_INFINITY;
-    for (let fold = 0; fold < nSplits; fold++) {
-      addTo(perFold[fold], counts[group], 1);
-      const value = unevenness(perFold, totals);
-      addTo(perFold[fold], counts[group], -1);
-      if (value < least || (value === least && sizes[fold] < sizes[best])) {
-        best = fold;
-        least = value;
-      }
-    }
-    addTo(perFold[best], counts[group], 1);
-    sizes[best] += counts[group].reduce((acc, value) => acc + value, 0);
-    foldOfGroup[group] = best;
-  }
-  return Int32Array.from(groups, (group) => foldOfGroup[group]);
-}
-
-function addTo(sums: Int32Array, values: Int32Array, sign: number): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += sign * values[i];
-}
-
-/** How many of n are tested: the nearest whole number, but at least one, and at least one is left. */
-function testCount(n: number, testSize: number): number {
-  return Math.min(n - 1, Math.max(1, Math.floor(n * testSize + 0.5)));
-}
-
-/** The first `perClass` of a class in its random order. @throws ParameterError when there are fewer, unless that is allowed */
-function firstOf(where: string, name: string, label: string, members: number[], perClass: number, allowFewer: boolean) {
-  if (members.length < perClass && !allowFewer) {
-    throw new ParameterError(
-      `${where}: ${name} must be at most the samples that each class has to train on; class ${describe(label)} has ` +
-        `${members.length}, got ${perClass}; use fewer, or set allowFewer: true to take all there are`,
-      name,
-    );
-  }
-  return members.slice(0, perClass);
 }
 
 /**
@@ -399,14 +258,4 @@ export function groupShuffleSplit(groups: readonly (string | number)[], options?
       1,
     )[0];
   });
-}
-
-function checkShare(where: string, testSize: number): void {
-  checkNumber(where, 'testSize', testSize, { above: 0 });
-  if (testSize >= 1) {
-    throw new ParameterError(
-      `${where}: testSize must be a share below 1, got ${testSize}; 0.1 tests a tenth`,
-      'testSize',
-    );
-  }
 }
