@@ -48,7 +48,7 @@ const entry = (name) => `src/runtime/${name}.ts`;
 const entries = ['node', 'deno', 'bun', 'browser', 'default', 'worker', 'worker-node', 'melprocessor'];
 await build({
   ...common,
-  entryPoints: ['src/index.ts', 'src/spaces/index.ts', 'src/teach.ts', ...entries.map(entry)],
+  entryPoints: ['src/index.ts', 'src/spaces/index.ts', 'src/teach.ts', 'src/explain.ts', ...entries.map(entry)],
   platform: 'neutral',
   external: [...common.external, 'node:*'],
   plugins: [wasmAsText],
@@ -71,6 +71,7 @@ await build({
     // One copy of the kernels' host with these entries: a space of another would know no kernels.
     'spaces/edge': 'src/spaces/index.ts',
     'teach-edge': 'src/teach.ts',
+    'explain-edge': 'src/explain.ts',
   },
   platform: 'neutral',
   chunkNames: 'chunks/edge-[name]-[hash]',
@@ -97,6 +98,7 @@ const standalone = await build({
     worker: 'src/runtime/worker.ts',
     spaces: 'src/spaces/index.ts',
     teach: 'src/teach.ts',
+    explain: 'src/explain.ts',
   },
   outdir: 'build/standalone',
   chunkNames: '[name]-[hash]',

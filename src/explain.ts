@@ -1,5 +1,7 @@
 /**
  * Why two tracks are alike, in words: the labels of a space that a track resembles more than a collection's tracks do.
+ *
+ * `import { Explainer } from 'tunespace/explain'`: a path of its own, so that the core does not grow.
  */
 import { ParameterError } from './errors.ts';
 import { checkFitted, checkSamples } from './estimator.ts';

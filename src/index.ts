@@ -12,7 +12,6 @@ export {
   detectFormat,
 } from './decode.ts';
 export * from './errors.ts';
-export { Explainer, type ExplainerOptions, type Explanation } from './explain.ts';
 export {
   type ByteSource,
   type ExtractOptions,

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderSyntheticCorpus } from '../src/experiment/index.ts';
+import * as explain from '../src/explain.ts';
 import * as tunespace from '../src/index.ts';
 import { loadKernels } from '../src/runtime/node.ts';
+import * as spaces from '../src/spaces/index.ts';
+import * as teach from '../src/teach.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'tunespace-readme-'));
@@ -17,9 +20,14 @@ describe('the README', () => {
   it('names only what the library exports', () => {
     const table = readme.slice(readme.indexOf('| area'), readme.indexOf('`decode` goes by content'));
     const methods = ['fit', 'transform', 'predict', 'kNeighbors', 'toBytes', 'fromBytes'];
-    const names = [...table.matchAll(/`(\w+)`/g)].map((match) => match[1]).filter((name) => !methods.includes(name));
+    const [ofCore, ofPaths] = table.split('| own paths');
+    const names = [...ofCore.matchAll(/`(\w+)`/g)].map((match) => match[1]).filter((name) => !methods.includes(name));
     expect(names.length).toBeGreaterThan(30);
     expect(names.filter((name) => !(name in tunespace))).toEqual([]);
+    const paths: Record<string, object> = { explain, spaces, teach };
+    const elsewhere = [...ofPaths.matchAll(/`(\w+)` of `tunespace\/(\w+)`/g)];
+    expect(elsewhere.length).toBe(3);
+    for (const [, name, path] of elsewhere) expect(paths[path]).toHaveProperty(name);
   });
 
   it('names only commands that there are', () => {

@@ -10,6 +10,7 @@ import {
   NearestNeighbors,
   resample,
 } from 'tunespace';
+import { Explainer } from 'tunespace/explain';
 import { loadSpace, spaceBytes, spaces } from 'tunespace/spaces';
 import { teach } from 'tunespace/teach';
 import { files } from './files.js';
@@ -72,7 +73,8 @@ export async function music() {
 
 /**
  * A clip in the space that ships, whose path is another than the package's: both must find the same kernels. The digest of its
- * embedded windows, of how well each label of the space fits it, and of how sure labels are that four more clips taught in it.
+ * embedded windows, of how well each label of the space fits it, of how sure labels are that four more clips taught in it, and
+ * of what it sounds like beside those.
  */
 export async function shipped() {
   const [{ name, sha256 }] = spaces;
@@ -89,12 +91,17 @@ export async function shipped() {
     const label = i < 2 ? 'low' : 'high';
     return { name: `${label} ${i}`, label, X: await framesOf(period, i + 1) };
   });
-  const taught = teach(await Promise.all(examples), { space, onWarning: () => {} });
+  const others = await Promise.all(examples);
+  const taught = teach(others, { space, onWarning: () => {} });
   const { probabilities } = taught.predictTrack(frames);
+  const vectorOf = (X) => meanRow(aggregate(space.transform(X)));
+  const collection = Matrix.fromRows([frames, ...others.map(({ X }) => X)].map(vectorOf));
+  const [heard] = new Explainer(space).fit(collection).explain(collection);
   return digestOf([
-    meanRow(aggregate(space.transform(frames))),
+    vectorOf(frames),
     Float64Array.from(tags, ({ score }) => score),
     probabilities,
+    Float64Array.from(heard, ({ score }) => score),
   ]);
 }
 

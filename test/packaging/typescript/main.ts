@@ -14,6 +14,7 @@ import {
   type TrackPrediction,
   Wsabie,
 } from 'tunespace';
+import { Explainer, type Explanation } from 'tunespace/explain';
 import { MelProcessor } from 'tunespace/melprocessor';
 import { loadSpace, type SpaceInfo, spaceBytes, spaces } from 'tunespace/spaces';
 import * as standalone from 'tunespace/standalone/tunespace.js';
@@ -50,6 +51,11 @@ export async function soundsLike(frames: Matrix): Promise<Tag[]> {
   const bytes: Uint8Array<ArrayBuffer> = await spaceBytes(shipped?.name);
   const space: Wsabie = bytes.length > 0 ? await loadSpace() : new Wsabie();
   return space.tagTrack(frames, { k: 3 });
+}
+
+/** What tracks sound like beside one another. */
+export async function explained(tracks: Matrix): Promise<Explanation[][]> {
+  return new Explainer(await loadSpace(), { k: 2 }).fit(tracks).explain(tracks);
 }
 
 /** Labels of one's own. */
