@@ -33,7 +33,7 @@ describe('the README', () => {
   it('names only commands that there are', () => {
     const help = execFileSync(process.execPath, ['build/cli/main.js', '--help'], { encoding: 'utf8' });
     const commands = [...readme.matchAll(/^\| `tunespace (\w+)`/gm)].map((match) => match[1]);
-    expect(commands.length).toBe(12);
+    expect(commands.length).toBe(13);
     for (const command of commands) expect(help).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
 

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ParameterError } from '../src/errors.ts';
+import { Explainer } from '../src/explain.ts';
 import { logMelSpectrogram } from '../src/mel.ts';
 import { loadKernels } from '../src/runtime/node.ts';
-import { loadSpace, spaceBytes, spaces } from '../src/spaces/index.ts';
+import { loadMixtures, loadSpace, spaceBytes, spaces } from '../src/spaces/index.ts';
 
 await loadKernels();
 
@@ -31,4 +32,13 @@ it('gives a space that takes frames of the default settings, whatever their leve
 it('refuses a name that does not ship', async () => {
   await expect(loadSpace('instrumants')).rejects.toThrow(/"instrumants"; did you mean "instruments"/);
   await expect(loadSpace('toString')).rejects.toBeInstanceOf(ParameterError);
+});
+
+it('ships mixtures of its notes, which explain a track that has no collection', async () => {
+  const [space, mixtures] = await Promise.all([loadSpace(), loadMixtures()]);
+  expect([mixtures.rows, mixtures.columns]).toEqual([64, space.params.nComponents]);
+  const explainer = new Explainer(space, { k: 18 }).fit(mixtures);
+  const best = explainer.explain(mixtures).map(([first]) => first.label);
+  expect(new Set(best).size).toBeGreaterThan(9);
+  await expect(loadMixtures('instrument')).rejects.toThrow(/loadMixtures: name must be .* did you mean "instruments"/);
 });

@@ -27,6 +27,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'rank the tracks of a library by their distance to a file',
     load: () => import('./similar.ts'),
   },
+  {
+    name: 'explain',
+    summary: 'say what files sound like, in the labels of a space',
+    load: () => import('./explain.ts'),
+  },
   { name: 'classes', summary: 'list the nearest classes across collections', load: () => import('./classes.ts') },
   {
     name: 'experiment',

@@ -30,9 +30,10 @@ export function addExplainOptions(command: Command): Command {
     );
 }
 
-function explainerOf({ space }: LoadedSpace, labels: string | undefined): Explainer {
+/** The explainer that the option asks for. @throws UsageError where no label begins so */
+export function explainerOf({ space }: LoadedSpace, labels: string | undefined, k?: number): Explainer {
   try {
-    return new Explainer(space, { prefix: labels === 'all' ? '' : labels });
+    return new Explainer(space, { prefix: labels === 'all' ? '' : labels, k });
   } catch (error) {
     if (!(error instanceof ParameterError && error.parameter === 'prefix')) throw error;
     throw new UsageError(error.message.replace('Explainer: prefix', '--explain-labels'), { cause: error });

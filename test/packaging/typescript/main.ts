@@ -16,7 +16,7 @@ import {
 } from 'tunespace';
 import { Explainer, type Explanation } from 'tunespace/explain';
 import { MelProcessor } from 'tunespace/melprocessor';
-import { loadSpace, type SpaceInfo, spaceBytes, spaces } from 'tunespace/spaces';
+import { loadMixtures, loadSpace, type SpaceInfo, spaceBytes, spaces } from 'tunespace/spaces';
 import * as standalone from 'tunespace/standalone/tunespace.js';
 import { FewShotClassifier, type FewShotPrediction, teach } from 'tunespace/teach';
 
@@ -56,6 +56,12 @@ export async function soundsLike(frames: Matrix): Promise<Tag[]> {
 /** What tracks sound like beside one another. */
 export async function explained(tracks: Matrix): Promise<Explanation[][]> {
   return new Explainer(await loadSpace(), { k: 2 }).fit(tracks).explain(tracks);
+}
+
+/** What a track alone sounds like. */
+export async function explainedAlone(track: Matrix): Promise<Explanation[] | undefined> {
+  const mixtures: Matrix = await loadMixtures();
+  return new Explainer(await loadSpace()).fit(mixtures).explain(track)[0];
 }
 
 /** Labels of one's own. */
