@@ -101,7 +101,7 @@ export async function decode(bytes: Uint8Array | ArrayBuffer, options?: DecodeOp
   const sink = new Sink(where, name, seconds);
   const session = new Session(sink);
   const blocks: Float32Array[] = [];
-  for await (const y of blocksOf(session, sink, pieces, signal)) blocks.push(y);
+  for await (const y of blocksOf(session, sink, pieces, signal)) blocks.push(y.slice());
   const y = new Float32Array(sink.length);
   let at = 0;
   for (const block of blocks) {
@@ -122,7 +122,18 @@ export function decodeStream(
   source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
   options?: DecodeStreamOptions,
 ): AsyncIterable<AudioBlock> {
-  const where = 'decodeStream';
+  const blocks = decodeViews('decodeStream', source, options);
+  return (async function* () {
+    for await (const { y, sr } of blocks) yield { y: y.slice(), sr };
+  })();
+}
+
+/** `decodeStream`, but of views that are good until the next block is asked for; `where` is for messages. */
+export function decodeViews(
+  where: string,
+  source: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
+  options?: DecodeStreamOptions,
+): AsyncIterable<AudioBlock> {
   const { name, seconds, signal, onWarning } = checkDecodeOptions(where, options, {
     onWarning: undefined as DecodeStreamOptions['onWarning'],
   });
@@ -135,7 +146,10 @@ export function decodeStream(
   })();
 }
 
-/** Feeds pieces to a session, and gives out what it has written after each. Other work has its turn in between. */
+/**
+ * Feeds pieces to a session, and gives out what it has written after each, as views that are good until the next. Other work
+ * has its turn in between.
+ */
 async function* blocksOf(
   session: Session,
   sink: Sink,
@@ -147,13 +161,15 @@ async function* blocksOf(
     for await (const piece of pieces) {
       signal?.throwIfAborted();
       await session.push(piece);
-      yield* sink.takeBlocks();
+      const y = sink.take();
+      if (y.length > 0) yield y;
       if (sink.full) break;
       await turns.take();
     }
     signal?.throwIfAborted();
     if (!sink.full) await session.end();
-    yield* sink.takeBlocks();
+    const y = sink.take();
+    if (y.length > 0) yield y;
   } finally {
     session.free();
   }

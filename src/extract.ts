@@ -7,7 +7,7 @@
  * `logMelSpectrogram`, `aggregate`).
  */
 import { type AggregateOptions, Aggregator } from './aggregate.ts';
-import { decodeStream } from './decode.ts';
+import { decodeViews } from './decode.ts';
 import { ParameterError } from './errors.ts';
 import { bytesOf, checkSource, type ExtractSource, type KnownSource, portionsOf } from './extract/source.ts';
 import { Matrix } from './matrix.ts';
@@ -178,7 +178,7 @@ async function* soundOf(source: KnownSource, options: CheckedExtractOptions) {
   }
   let offset = 0;
   const decoding = { name, signal, ...(seconds !== null && { seconds }), ...(onWarning && { onWarning }) };
-  for await (const { y, sr } of decodeStream(bytesOf(source), decoding)) {
+  for await (const { y, sr } of decodeViews('decodeStream', bytesOf(source), decoding)) {
     yield { y, sr, offset };
     offset += y.length;
   }

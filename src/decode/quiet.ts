@@ -1,7 +1,7 @@
 /** Runs decoders without their noise on the console, and without their endless loops. */
 
-/** So much noise in one call means that the decoder turns in a circle: it has no other sign. */
-const MAX_NOISE = 1000;
+/** So much noise, or so many faults, in one call mean that the decoder turns in a circle: it has no other sign. */
+export const MAX_NOISE = 1000;
 
 /**
  * Calls `work`, which must be synchronous as far as it may speak, with `console` silenced.

@@ -10,23 +10,27 @@ const MAX_RATE = 1_536_000;
 const MAX_WARNINGS = 20;
 
 /**
- * Mono mean of channels, a float64 sum in channel order, rounded once, so equal channels give themselves exactly. With two
- * channels it takes the place of the first one, which saves writing as much memory anew.
+ * Mono mean of channels, a float64 sum in channel order, rounded once, so equal channels give themselves exactly.
  *
- * @returns the mean, which ends early, before the first sample that is not finite or up to three before it
+ * @param mono room for as many samples as a channel has
+ * @returns how many samples were mixed: all, or those before the first that is not finite, or up to three fewer
  */
-function mixDown(channels: readonly Float32Array[]): Float32Array {
+function mixDown(mono: Float32Array, channels: readonly Float32Array[]): number {
   const [first, second] = channels;
-  if (channels.length === 2) return first.subarray(0, mixInto(first, second));
-  if (channels.length === 1) return upToNonFinite(first);
-  const sums = new Float64Array(first.length);
-  for (const channel of channels) for (let i = 0; i < sums.length; i++) sums[i] += channel[i];
-  return upToNonFinite(Float32Array.from(sums, (sum) => sum / channels.length));
+  if (channels.length === 2) return mixTwo(mono, first, second);
+  if (channels.length === 1) mono.set(first);
+  else {
+    const sums = new Float64Array(first.length);
+    for (const channel of channels) for (let i = 0; i < sums.length; i++) sums[i] += channel[i];
+    for (let i = 0; i < sums.length; i++) mono[i] = sums[i] / channels.length;
+  }
+  const bad = findNonFinite(mono);
+  return bad < 0 ? mono.length : bad;
 }
 
-/** Mixes in fours, of which a sum of squares tells whether all are finite; returns how many samples were mixed. */
-function mixInto(first: Float32Array, second: Float32Array): number {
-  const inFours = first.length - (first.length % 4);
+/** Mixes in fours, of which a sum of squares tells whether all are finite. */
+function mixTwo(mono: Float32Array, first: Float32Array, second: Float32Array): number {
+  const inFours = mono.length - (mono.length % 4);
   for (let i = 0; i < inFours; i += 4) {
     const a = (first[i] + second[i]) * 0.5;
     const b = (first[i + 1] + second[i + 1]) * 0.5;
@@ -34,22 +38,17 @@ function mixInto(first: Float32Array, second: Float32Array): number {
     const d = (first[i + 3] + second[i + 3]) * 0.5;
     // Written so that NaN fails it. Four float32 squares stay far below the largest float64.
     if (!(a * a + b * b + c * c + d * d < Number.POSITIVE_INFINITY)) return i;
-    first[i] = a;
-    first[i + 1] = b;
-    first[i + 2] = c;
-    first[i + 3] = d;
+    mono[i] = a;
+    mono[i + 1] = b;
+    mono[i + 2] = c;
+    mono[i + 3] = d;
   }
-  for (let i = inFours; i < first.length; i++) {
+  for (let i = inFours; i < mono.length; i++) {
     const mean = (first[i] + second[i]) * 0.5;
     if (!Number.isFinite(mean)) return i;
-    first[i] = mean;
+    mono[i] = mean;
   }
-  return first.length;
-}
-
-function upToNonFinite(y: Float32Array): Float32Array {
-  const bad = findNonFinite(y);
-  return bad < 0 ? y : y.subarray(0, bad);
+  return mono.length;
 }
 
 /** The receiving end of one decode. */
@@ -61,7 +60,9 @@ export class Sink {
   /** Samples written so far. */
   length = 0;
   readonly warnings: string[] = [];
-  #blocks: Float32Array[] = [];
+  /** Mono samples since the last `take`, in memory that is used again and again; how many they are. */
+  #mixed = new Float32Array(0);
+  #held = 0;
   #limit = Number.POSITIVE_INFINITY;
   #untold = 0;
   #currentChannels = 0;
@@ -114,7 +115,7 @@ export class Sink {
   }
 
   /**
-   * Takes the next samples, one array a channel, all equally long; the arrays become the sink's.
+   * Takes the next samples, one array a channel, all equally long; they are only read, and only now.
    *
    * @throws DecodeError on NaN and infinity, naming the sample
    */
@@ -122,10 +123,28 @@ export class Sink {
     if (channels.length === 0 || channels[0].length === 0 || this.full) return;
     const wanted = Math.min(channels[0].length, this.#limit - this.length);
     const kept = channels.map((samples) => samples.subarray(0, wanted));
-    const y = mixDown(kept);
-    if (y.length < wanted) throw this.#notFinite(kept, y.length);
-    this.#blocks.push(y);
-    this.length += y.length;
+    const mixed = mixDown(this.#room(wanted), kept);
+    if (mixed < wanted) throw this.#notFinite(kept, mixed);
+    this.#held += wanted;
+    this.length += wanted;
+  }
+
+  /** What was written since the last call, mixed to mono: a view that is good until the next `write`. */
+  take(): Float32Array {
+    const taken = this.#mixed.subarray(0, this.#held);
+    this.#held = 0;
+    return taken;
+  }
+
+  /** Where the next `count` samples go. */
+  #room(count: number): Float32Array {
+    const end = this.#held + count;
+    if (end > this.#mixed.length) {
+      const grown = new Float32Array(Math.max(end, 2 * this.#mixed.length));
+      grown.set(this.#mixed.subarray(0, this.#held));
+      this.#mixed = grown;
+    }
+    return this.#mixed.subarray(this.#held, end);
   }
 
   /** Tells of a fault that decoding survived. Speaks in the past about the file, ends with no full stop. */
@@ -149,13 +168,6 @@ export class Sink {
     );
   }
 
-  /** The blocks written since the last call. */
-  takeBlocks(): Float32Array[] {
-    const blocks = this.#blocks;
-    this.#blocks = [];
-    return blocks;
-  }
-
   /**
    * Ends the file.
    *
@@ -173,7 +185,7 @@ export class Sink {
     return (this.length / this.sr).toFixed(3);
   }
 
-  /** @param from where to look; earlier samples are mixed already */
+  /** @param from where to look */
   #notFinite(channels: readonly Float32Array[], from: number): DecodeError {
     let i = from;
     while (channels.every((samples) => Number.isFinite(samples[i]))) i += 1;
