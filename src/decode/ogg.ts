@@ -7,7 +7,8 @@
 import { ByteQueue } from './bytes.ts';
 import type { FormatDecoder, OpenDecoder } from './format.ts';
 import { codecOf } from './ogg-codecs.ts';
-import { type OggPage, OggPager, PacketJoiner } from './ogg-pages.ts';
+import { PacketJoiner } from './ogg-packets.ts';
+import { type OggPage, OggPager } from './ogg-pages.ts';
 import type { Sink } from './sink.ts';
 
 /** A decoder of one codec's packets. */

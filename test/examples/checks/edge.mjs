@@ -78,6 +78,13 @@ async function writeBodies({ root, project, installed, tracks }, out) {
   write('about.json', JSON.stringify({ track: tracks[4], sr }));
 }
 
+/** The README says what a deployment weighs. @throws Error where that is off by more than a twentieth */
+function checkFigure(root, kB) {
+  const said = Number(/it is (\d+) kB to deploy/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]);
+  if (!(Math.abs(said - kB) <= kB / 20))
+    throw new Error(`the README says ${said} kB to deploy, it is ${kB.toFixed(0)} kB`);
+}
+
 export async function* run(context) {
   const { root, project, runtime } = context;
   const out = join(project, 'deployment');
@@ -89,7 +96,8 @@ export async function* run(context) {
     try {
       const program = join(root, 'test/examples/guests', `${guest}.mjs`);
       const output = await execute(node24, [program, out, join(root, 'test/runtimes/package.json')], { seconds: 180 });
-      const { version, shown } = JSON.parse(output.toString().trimEnd().split('\n').at(-1));
+      const { version, shown, kB } = JSON.parse(output.toString().trimEnd().split('\n').at(-1));
+      if (kB !== undefined) checkFigure(root, kB);
       yield { example: EXAMPLE, runtime: `${guest} ${version}`, shown };
     } catch (error) {
       yield { example: EXAMPLE, runtime: guest, error: error.message };

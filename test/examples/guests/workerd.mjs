@@ -1,4 +1,4 @@
-// The edge function on workerd, driven by miniflare: node workerd.mjs FOLDER RUNTIMES. Prints `{ version, shown }`.
+// The edge function on workerd, driven by miniflare: node workerd.mjs FOLDER RUNTIMES. Prints `{ version, shown, kB }`.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
@@ -95,6 +95,7 @@ const { version } = require('workerd/package.json');
 console.log(
   JSON.stringify({
     version,
+    kB,
     shown:
       `${answered} requests answered as they must be; cold start to first answer ${ms('example', 'total')} ms, of a bare worker ` +
       `${ms('bare', 'total')} ms; without the process's own start ${ms('example', 'first')} and ${ms('bare', 'first')} ms, the ` +
