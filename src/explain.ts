@@ -66,7 +66,7 @@ export class Explainer {
 
   /**
    * @param space a fitted space
-   * @throws ParameterError on an unknown option or set, and where no label begins with `prefix`; NotFittedError on a space that
+   * @throws ParameterError on another space, on an unknown option or set, and where no label begins with `prefix`; NotFittedError on a space that
    *   is not fitted
    */
   constructor(space: Wsabie, options?: ExplainerOptions) {
@@ -77,6 +77,12 @@ export class Explainer {
       k: 3,
     });
     this.k = checkNumber(where, 'k', checked.k, { min: 1, integer: true });
+    if (typeof space?.nearestClasses !== 'function') {
+      throw new ParameterError(
+        `${where}: space must be a fitted Wsabie, such as await loadSpace() of tunespace/spaces, got ${describe(space)}`,
+        'space',
+      );
+    }
     const all = space.datasets_;
     const names = all.map(({ name }) => name);
     const set = checked.set === undefined ? undefined : checkChoice(where, 'set', checked.set, names);

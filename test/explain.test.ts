@@ -128,6 +128,7 @@ describe('Explainer', () => {
       ],
       ['prefix', /got 7/, () => new Explainer(space, { prefix: 7 as never })],
       ['k', /k must be/, () => new Explainer(space, { k: 0 })],
+      ['space', /a fitted Wsabie, such as .*, got null/, () => new Explainer(null as never)],
       ['prefx', /prefix/, () => new Explainer(space, { prefx: '' } as never)],
       ['X', /at least 2 rows, got 1/, () => new Explainer(space).fit(X.slice(0, 1))],
       ['X', /3 columns .* or 12 .*, got 6/, () => new Explainer(space).fit(seededMatrix(1, 3, 6))],

@@ -12,6 +12,7 @@ const session = new Session({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   errIsTTY: process.stderr.isTTY === true,
+  outIsTTY: process.stdout.isTTY === true,
 });
 
 let streamFault = 0;

@@ -28,6 +28,8 @@ export interface Progress {
   stage(title: string, total: number, unit: string): Stage;
   /** Writes a line that stays, above a bar in progress. */
   line(text: string): void;
+  /** Lets something be written to the same terminal by another stream, in place of a bar, which is drawn again below it. */
+  aside(write: () => void): void;
 }
 
 /** How stderr is written; tests give their own. */
@@ -44,7 +46,7 @@ const WORTH_SAYING = 1000;
 /** Progress that says nothing; `line` still writes, because errors are no progress. */
 function quietProgress(terminal: Terminal): Progress {
   const silent: Stage = { advance() {}, update() {}, end() {} };
-  return { stage: () => silent, line: (text) => terminal.write(`${text}\n`) };
+  return { stage: () => silent, line: (text) => terminal.write(`${text}\n`), aside: (write) => write() };
 }
 
 /** Sparse lines: at most one in ten seconds while a stage runs, one at its end. */
@@ -77,8 +79,11 @@ function lineProgress(terminal: Terminal, now: () => number = Date.now): Progres
       },
     };
   };
-  return { stage, line };
+  return { stage, line, aside: (write) => write() };
 }
+
+/** What takes a bar off its line and lets lines wrap, which bars forbid; and what forbids it again. */
+const [CLEARED, UNWRAPPED] = ['\u001b[1G\u001b[0K\u001b[?7h', '\u001b[?7l'];
 
 /** A bar, redrawn in place and removed at the end of its stage, when a line stays in its stead. */
 function barProgress(terminal: Terminal, { MultiBar, Presets }: typeof import('cli-progress')): Progress {
@@ -125,7 +130,13 @@ function barProgress(terminal: Terminal, { MultiBar, Presets }: typeof import('c
       },
     };
   };
-  return { stage, line };
+  const aside = (write: () => void) => {
+    if (!bars) return write();
+    process.stderr.write(CLEARED);
+    write();
+    process.stderr.write(UNWRAPPED);
+  };
+  return { stage, line, aside };
 }
 
 /** What the bar's format shows beside the counts. */

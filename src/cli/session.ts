@@ -10,6 +10,8 @@ export interface Streams {
   out(text: string): void;
   err(text: string): void;
   readonly errIsTTY: boolean;
+  /** Whether results go to a terminal, where a bar may be in the way. */
+  readonly outIsTTY?: boolean;
 }
 
 /** What commands share of their options. */
@@ -64,7 +66,9 @@ export class Session {
 
   /** Writes one line to stdout. */
   print(line: string): void {
-    this.streams.out(`${line}\n`);
+    const write = () => this.streams.out(`${line}\n`);
+    if (this.streams.outIsTTY && this.progress) this.progress.aside(write);
+    else write();
   }
 
   /** Writes the one JSON object of `--json`, with the lists of failures and warnings that every command has. */
