@@ -22,6 +22,9 @@ const DEFAULTS: Required<AggregateOptions> = { windowLength: 64, hopLength: 64 }
 /** Statistics of each column, and blocks of the result's columns: mean, variance, maximum, minimum. */
 const STATISTICS = 4;
 
+/** Of float32: beyond it are infinity and NaN. */
+const LARGEST_FLOAT = 3.4028234663852886e38;
+
 /** Frames that fit into the kernel's 32-bit sizes with room to spare. */
 const LONGEST = 0x3fffffff;
 
@@ -43,6 +46,9 @@ function checkFrames(where: string, frames: Matrix): void {
   if (frames.frontEnd?.stage === 'windows') {
     throw new ParameterError(`${where}: frames are already windows; give the frames that they were made of`, 'frames');
   }
+}
+
+function checkFinite(where: string, frames: Matrix): void {
   const bad = findNonFinite(frames.data);
   if (bad >= 0) {
     const row = Math.floor(bad / frames.columns);
@@ -62,18 +68,18 @@ function windowsFrontEnd(
   return frontEnd && { ...frontEnd, stage: 'windows', windowLength, windowHop: hopLength };
 }
 
-/** The complete windows of checked rows. */
-function aggregateRows(
-  data: Float32Array,
+/** The complete windows of checked rows that lie at `pointer`. */
+function aggregateAt(
+  pointer: number,
   nWindows: number,
   columns: number,
   { windowLength, hopLength }: Required<AggregateOptions>,
 ): Float32Array {
   if (nWindows === 0) return new Float32Array(0);
-  return kernels().run((k, { put, reserve }) => {
+  return kernels().run((k, { reserve }) => {
     const size = nWindows * STATISTICS * columns;
     const out = reserve(4 * size);
-    k.aggregateFrames(out, put(data), nWindows, windowLength, hopLength, columns);
+    k.aggregateFrames(out, pointer, nWindows, windowLength, hopLength, columns);
     return kernels().readF32(out, size);
   });
 }
@@ -99,13 +105,16 @@ const countWindows = (nFrames: number, { windowLength, hopLength }: Required<Agg
 export function aggregate(frames: Matrix, options?: AggregateOptions): Matrix {
   const windowing = checkWindowing('aggregate', options);
   checkFrames('aggregate', frames);
+  checkFinite('aggregate', frames);
   const { rows, columns } = frames;
   if (rows === 0) {
     throw new ParameterError('aggregate: frames must have at least one row, got none; is the clip empty?', 'frames');
   }
   const windowLength = Math.min(windowing.windowLength, rows);
   const nWindows = countWindows(rows, { ...windowing, windowLength });
-  const data = aggregateRows(frames.data, nWindows, columns, { ...windowing, windowLength });
+  const data = kernels().run((_, { put }) =>
+    aggregateAt(put(frames.data), nWindows, columns, { ...windowing, windowLength }),
+  );
   return new Matrix(data, nWindows, STATISTICS * columns, windowsFrontEnd(frames.frontEnd, windowing));
 }
 
@@ -117,8 +126,9 @@ export function aggregate(frames: Matrix, options?: AggregateOptions): Matrix {
  */
 export class Aggregator {
   readonly #windowing: Required<AggregateOptions>;
-  /** Rows that wait for their window to be complete; given up by `dispose`. */
-  #pending: PendingValues | undefined = new PendingValues();
+  /** Rows that wait for their window to be complete, in wasm memory. */
+  #pending: PendingValues | undefined;
+  #disposed = false;
   /** Rows still to come that lie between two windows, where the hop is longer than the window. */
   #skip = 0;
   /** The clip's first block, as a matrix without rows: columns and front end that the others must have. */
@@ -141,25 +151,28 @@ export class Aggregator {
    * @throws FrontEndError when the front end is not that of the clip's first block
    */
   push(frames: Matrix): Matrix {
-    const pending = this.#held('Aggregator.push');
-    checkFrames('Aggregator.push', frames);
+    const where = 'Aggregator.push';
+    this.#checkUsable(where);
+    checkFrames(where, frames);
     const { columns } = frames;
-    if (!this.#first) {
-      this.#first = frames.slice(0, 0);
-      this.#record = windowsFrontEnd(frames.frontEnd, this.#windowing);
-    }
-    if (columns !== this.#first.columns) {
+    const first = this.#first ?? frames.slice(0, 0);
+    if (columns !== first.columns) {
       throw new ParameterError(
-        `Aggregator.push: frames must have ${this.#first.columns} columns, as the first block, got ${columns}`,
+        `${where}: frames must have ${first.columns} columns, as the first block, got ${columns}`,
         'frames',
       );
     }
-    checkFrontEnd('Aggregator.push', this.#first.frontEnd, frames.frontEnd);
-    this.#nFrames += frames.rows;
+    checkFrontEnd(where, first.frontEnd, frames.frontEnd);
     const skipped = Math.min(this.#skip, frames.rows);
+    if (skipped > 0) checkFinite(where, frames);
+    this.#pending ??= new PendingValues(kernels());
+    // Rows are checked where they are copied to; the slow look says which one is at fault.
+    if (!this.#pending.append(frames.slice(skipped).data, LARGEST_FLOAT)) checkFinite(where, frames);
+    if (!this.#first) this.#record = windowsFrontEnd(frames.frontEnd, this.#windowing);
+    this.#first = first;
     this.#skip -= skipped;
-    pending.append(frames.slice(skipped).data);
-    return this.#matrix(this.#complete(pending, columns));
+    this.#nFrames += frames.rows;
+    return this.#matrix(this.#complete(this.#pending, columns));
   }
 
   /**
@@ -169,14 +182,15 @@ export class Aggregator {
    * @throws ParameterError when no frame was pushed
    */
   flush(): Matrix {
-    const pending = this.#held('Aggregator.flush');
-    if (!this.#first || this.#nFrames === 0) {
+    this.#checkUsable('Aggregator.flush');
+    const pending = this.#pending;
+    if (!pending || !this.#first || this.#nFrames === 0) {
       throw new ParameterError('Aggregator.flush: no frames were pushed; is the clip empty?', 'frames');
     }
     let data = new Float32Array(0) as Float32Array;
     if (this.#nWindows === 0) {
       const { columns } = this.#first;
-      data = aggregateRows(pending.values, 1, columns, { windowLength: this.#nFrames, hopLength: 1 });
+      data = aggregateAt(pending.pointer, 1, columns, { windowLength: this.#nFrames, hopLength: 1 });
     }
     const last = this.#matrix(data);
     pending.drop(pending.length);
@@ -187,23 +201,23 @@ export class Aggregator {
 
   /** Gives the waiting frames up. A second call does nothing; any other call afterwards is a KernelsError. */
   dispose(): void {
-    this.#pending = undefined;
+    this.#disposed = true;
+    this.#pending?.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  #held(where: string): PendingValues {
-    if (!this.#pending) throw new KernelsError(`${where}: used after dispose; make a new Aggregator`);
-    return this.#pending;
+  #checkUsable(where: string): void {
+    if (this.#disposed) throw new KernelsError(`${where}: used after dispose; make a new Aggregator`);
   }
 
   /** Computes the windows that are complete and drops the rows that no later window needs. */
   #complete(pending: PendingValues, columns: number): Float32Array {
     const nRows = pending.length / columns;
     const nWindows = countWindows(nRows, this.#windowing);
-    const data = aggregateRows(pending.values, nWindows, columns, this.#windowing);
+    const data = aggregateAt(pending.pointer, nWindows, columns, this.#windowing);
     const past = nWindows * this.#windowing.hopLength;
     pending.drop(Math.min(past, nRows) * columns);
     this.#skip += Math.max(0, past - nRows);

@@ -4,6 +4,7 @@
  */
 import { FrontEndError, KernelsError } from './errors.ts';
 import type { FrontEnd } from './frontend.ts';
+import type { Kernels } from './kernels.ts';
 import { Matrix } from './matrix.ts';
 import { MelBands } from './mel/bank.ts';
 import {
@@ -16,8 +17,16 @@ import {
   MEL_DEFAULTS,
   type MelOptions,
 } from './mel/options.ts';
-import { checkSamplesOf } from './samples.ts';
-import { allocateRows, checkSignal, Framer, type Frames, framesOf, transformTiles } from './stft/framing.ts';
+import { checkSamplesType } from './samples.ts';
+import {
+  allocateRows,
+  checkSignal,
+  Framer,
+  type Frames,
+  framesOf,
+  TILE_FRAMES,
+  transformTiles,
+} from './stft/framing.ts';
 import { PlanCache, StftPlan } from './stft/plan.ts';
 
 export { melFilterBank } from './mel/bank.ts';
@@ -73,6 +82,11 @@ class MelPlan {
     return this.#bands.warning;
   }
 
+  /** The instance whose memory holds the tables. */
+  get kernels(): Kernels {
+    return this.#stft.kernels;
+  }
+
   dispose(): void {
     this.#stft.dispose();
     this.#bands.dispose();
@@ -80,15 +94,41 @@ class MelPlan {
 
   /** Rows of Mel bands `(nFrames, nMels)`, or of their logarithms where `aMin` is above 0. */
   transform(where: string, frames: Frames, options: Checked<MelOptions>, aMin: number): Float32Array {
-    const { nFft, nMels, power } = options;
+    const { nFft, nMels } = options;
     const rows = allocateRows(where, frames.nFrames, nMels, 'feed a stream instead (logMelStream)');
-    const held = this.#stft.kernels;
-    const [plan, bands] = [this.#stft.pointer, this.#bands.pointer];
-    const workSize = held.exports.melWorkSize(nFft, nMels);
-    transformTiles(held, where, options, frames, [rows], nMels, workSize, ({ exports, out, y, work, hop, nFrames }) => {
-      exports.melFrames(out[0], y, plan, bands, work, power, aMin, nFft, hop, nMels, nFrames);
+    const workSize = this.kernels.exports.melWorkSize(nFft, nMels);
+    transformTiles(this.kernels, where, options, frames, [rows], nMels, workSize, ({ out, y, work, hop, nFrames }) => {
+      this.#compute(out[0], y, work, options, aMin, hop, nFrames);
     });
     return rows;
+  }
+
+  /** The same of frames in wasm memory, which start at `pointer`; writes to `rows`. */
+  transformAt(pointer: number, rows: Float32Array, options: Checked<MelOptions>, aMin: number): void {
+    const { nFft, hopLength, nMels } = options;
+    const nFrames = rows.length / nMels;
+    this.kernels.run((exports, { reserve }) => {
+      const work = reserve(exports.melWorkSize(nFft, nMels));
+      const out = reserve(4 * Math.min(TILE_FRAMES, nFrames) * nMels);
+      for (let first = 0; first < nFrames; first += TILE_FRAMES) {
+        const count = Math.min(TILE_FRAMES, nFrames - first);
+        this.#compute(out, pointer + 4 * first * hopLength, work, options, aMin, hopLength, count);
+        this.kernels.copyF32(out, rows.subarray(first * nMels, (first + count) * nMels));
+      }
+    });
+  }
+
+  #compute(
+    out: number,
+    y: number,
+    work: number,
+    { power, nFft, nMels }: Checked<MelOptions>,
+    aMin: number,
+    hop: number,
+    nFrames: number,
+  ): void {
+    const [plan, bands] = [this.#stft.pointer, this.#bands.pointer];
+    this.kernels.exports.melFrames(out, y, plan, bands, work, power, aMin, nFft, hop, nMels, nFrames);
   }
 }
 
@@ -150,7 +190,7 @@ export class LogMel {
     this.#options = checkLogMel('LogMel', options);
     this.frontEnd = logMelRecord(this.#options);
     this.#plan = new MelPlan(this.#options);
-    this.#framer = new Framer(this.#options);
+    this.#framer = new Framer(this.#plan.kernels, this.#options);
     if (this.#plan.warning) this.#options.onWarning(`LogMel: ${this.#plan.warning}`);
   }
 
@@ -163,9 +203,10 @@ export class LogMel {
    * @throws KernelsError after `dispose`
    */
   push(y: Float32Array): Matrix {
-    this.#checkUsable('LogMel.push');
-    checkSamplesOf('LogMel.push', y);
-    return this.#transform('LogMel.push', this.#framer.push(y));
+    const where = 'LogMel.push';
+    this.#checkUsable(where);
+    checkSamplesType(where, y);
+    return this.#transform(where, this.#framer.framesAfter(y.length), (use) => this.#framer.push(where, y, use));
   }
 
   /**
@@ -176,14 +217,17 @@ export class LogMel {
    * @throws KernelsError after `dispose`
    */
   flush(): Matrix {
-    this.#checkUsable('LogMel.flush');
-    return this.#transform('LogMel.flush', this.#framer.flush('LogMel.flush'));
+    const where = 'LogMel.flush';
+    this.#checkUsable(where);
+    const rest = this.#framer.rest(where);
+    return this.#transform(where, rest, (use) => this.#framer.flush(rest, use));
   }
 
   /** Gives the tables back. A second call does nothing. */
   dispose(): void {
     this.#disposed = true;
     this.#plan.dispose();
+    this.#framer.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -194,10 +238,17 @@ export class LogMel {
     if (this.#disposed) throw new KernelsError(`${where}: used after dispose; make a new LogMel`);
   }
 
-  #transform(where: string, frames: Frames): Matrix {
+  /** The rows of `nFrames` frames, which `hand` hands over part by part. */
+  #transform(where: string, nFrames: number, hand: (use: (pointer: number, count: number) => void) => void): Matrix {
     const { nMels, aMin } = this.#options;
-    const rows = this.#plan.transform(where, frames, this.#options, aMin);
-    return new Matrix(rows, frames.nFrames, nMels, this.frontEnd);
+    const rows = allocateRows(where, nFrames, nMels, 'feed smaller blocks');
+    let done = 0;
+    hand((pointer, count) => {
+      const part = rows.subarray(done * nMels, (done + count) * nMels);
+      this.#plan.transformAt(pointer, part, this.#options, aMin);
+      done += count;
+    });
+    return new Matrix(rows, nFrames, nMels, this.frontEnd);
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ParameterError } from '../src/errors.ts';
+import { kernels } from '../src/kernels.ts';
 import type { Matrix } from '../src/matrix.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { Framer, type FramingOptions, framesOf } from '../src/stft/framing.ts';
@@ -186,21 +187,30 @@ describe('Framer', () => {
         const n = sizes.reduce((sum, size) => sum + size, 0);
         fc.pre(n > 0);
         const y = Float32Array.from({ length: n }, (_, i) => i + 1);
-        const cut = ({ y: samples, start, nFrames }: ReturnType<Framer['push']>) =>
+        const cut = ({ y: samples, start, nFrames }: ReturnType<typeof framesOf>) =>
           Array.from({ length: nFrames }, (_, f) =>
             Array.from({ length: 64 }, (_, t) => samples[start + f * framing.hopLength + t] ?? 0),
           );
-        const framer = new Framer(framing);
+        const framer = new Framer(kernels(), framing);
         // Twice, because flush makes it ready for another signal.
         for (let round = 0; round < 2; round++) {
+          const frames: number[][] = [];
+          const use = (pointer: number, nFrames: number) => {
+            for (let f = 0; f < nFrames; f++) {
+              frames.push([...kernels().readF32(pointer + 4 * f * framing.hopLength, 64)]);
+            }
+          };
           let offset = 0;
-          const frames = sizes.flatMap((size) => {
+          for (const size of sizes) {
+            const expected = frames.length + framer.framesAfter(size);
+            framer.push('here', y.subarray(offset, offset + size), use);
+            expect(frames.length).toBe(expected);
             offset += size;
-            return cut(framer.push(y.subarray(offset - size, offset)));
-          });
-          frames.push(...cut(framer.flush('here')));
+          }
+          framer.flush(framer.rest('here'), use);
           expect(frames).toEqual(cut(framesOf('here', y, framing)));
         }
+        framer.dispose();
       }),
       { seed: 3 },
     );

@@ -1,12 +1,12 @@
 /** A filter at work on one signal: its input in wasm memory, and which output is computed next. */
 import type { Kernels } from '../kernels.ts';
+import { PendingValues } from '../pending.ts';
 import type { Filter } from './filters.ts';
-import { HeldInput } from './input.ts';
 
 /** One filter of those through which a signal goes. */
 export class Stage {
   /** Input from the next output's first tap on, behind `#lead` samples; starts with the zeros before the signal. */
-  readonly input: HeldInput;
+  readonly input: PendingValues;
   readonly #filter: Filter;
   readonly #wasm: Kernels;
   /** Cycles of the ratio, before the signal, of which the outputs are given, too. */
@@ -23,7 +23,7 @@ export class Stage {
     this.#wasm = wasm;
     this.#filter = filter;
     this.#early = Math.ceil(reach / filter.phases);
-    this.input = new HeldInput(wasm);
+    this.input = new PendingValues(wasm);
   }
 
   /** How many of its inputs before the signal its first output needs. */

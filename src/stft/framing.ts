@@ -8,7 +8,7 @@ import type { KernelExports } from '../exports.ts';
 import type { Kernels } from '../kernels.ts';
 import { checkNumber, describe } from '../options.ts';
 import { PendingValues } from '../pending.ts';
-import { checkSamplesOf, LARGEST_SAMPLE } from '../samples.ts';
+import { checkSamplesOf, checkSamplesType, LARGEST_SAMPLE } from '../samples.ts';
 
 /** How a signal is cut into frames. */
 export interface FramingOptions {
@@ -180,63 +180,85 @@ export function allocateRows(where: string, rows: number, columns: number, inste
   }
 }
 
-/** Cuts a signal that comes in blocks into frames: holds back what the next frame needs, and nothing more. */
+/** Samples that `Framer` takes at a time. */
+const CHUNK = 32_768;
+
+/** Frames of a signal that comes in blocks: holds back, in wasm memory, what the next frame needs, and nothing more. */
 export class Framer {
   readonly #framing: Required<FramingOptions>;
-  readonly #pending = new PendingValues();
-  /** Values of `#pending` that no frame to come needs; dropped late, because the frames given last are views of them. */
-  #done = 0;
-  /** Where in `#pending` the next frame starts: below 0 while `center` pads, beyond its end after a long hop. */
-  #start: number;
+  /** From the next frame's start on, or from behind the last frame where the next one's start is still to come. */
+  readonly #input: PendingValues;
+  /** Samples still to come before the next frame starts. */
+  #skip = 0;
   #samples = 0;
   #frames = 0;
 
-  /** @param framing checked */
-  constructor(framing: Required<FramingOptions>) {
+  /**
+   * @param held whose memory it is
+   * @param framing checked
+   */
+  constructor(held: Kernels, framing: Required<FramingOptions>) {
     this.#framing = framing;
-    this.#start = firstSample(framing);
+    this.#input = new PendingValues(held);
+  }
+
+  /** How many frames are complete after `n` samples more. */
+  framesAfter(n: number): number {
+    const before = this.#samples === 0 ? -firstSample(this.#framing) : this.#input.length;
+    return Math.max(0, 1 + Math.floor((before + n - this.#skip - this.#framing.nFft) / this.#framing.hopLength));
   }
 
   /**
-   * Takes checked samples.
+   * Takes samples, and hands over the frames that they complete, a part at a time.
    *
-   * @returns the frames that they complete, which may be none; good until the next call
+   * @param use is told where frames lie, the hop apart, good until it returns, and how many
+   * @throws ParameterError on another type than Float32Array, and on a sample that will not do; then none of `y` is taken
    */
-  push(y: Float32Array): Frames {
-    const { nFft, hopLength } = this.#framing;
-    this.#drop();
-    this.#pending.append(y);
-    this.#samples += y.length;
-    const whole = this.#pending.length - this.#start - nFft;
-    const nFrames = Math.max(0, 1 + Math.floor(whole / hopLength));
-    const frames = { y: this.#pending.values, start: this.#start, nFrames };
-    this.#frames += nFrames;
-    this.#start += nFrames * hopLength;
-    this.#done = Math.min(this.#pending.length, Math.max(0, this.#start));
-    return frames;
+  push(where: string, y: Float32Array, use: (pointer: number, nFrames: number) => void): void {
+    checkSamplesType(where, y);
+    // A shorter block is checked on its way; of a longer one, a part would have been taken before the bad sample is met.
+    if (y.length > CHUNK) checkSamplesOf(where, y);
+    for (let from = 0; from < y.length; from += CHUNK) {
+      const part = y.subarray(from, from + CHUNK);
+      if (this.#samples === 0) this.#input.pad(-firstSample(this.#framing));
+      if (!this.#input.append(part, LARGEST_SAMPLE)) checkSamplesOf(where, part, from);
+      this.#samples += part.length;
+      this.#drop(0);
+      this.#hand(this.framesAfter(0), use);
+    }
   }
 
-  /**
-   * Ends the signal and is ready for another one.
-   *
-   * @returns the frames that only the end completes, which may be none; good until the next call
-   * @throws ParameterError when there were no samples
-   */
-  flush(where: string): Frames {
+  /** How many frames only the end of the signal completes. @throws ParameterError when there were no samples */
+  rest(where: string): number {
     if (this.#samples === 0) throw emptySignal(where);
-    this.#drop();
-    const nFrames = countFrames(this.#samples, this.#framing) - this.#frames;
-    const frames = { y: this.#pending.values, start: this.#start, nFrames };
-    this.#done = this.#pending.length;
-    this.#start = this.#done + firstSample(this.#framing);
-    this.#samples = 0;
-    this.#frames = 0;
-    return frames;
+    return countFrames(this.#samples, this.#framing) - this.#frames;
   }
 
-  #drop(): void {
-    this.#pending.drop(this.#done);
-    this.#start -= this.#done;
-    this.#done = 0;
+  /** Ends the signal: hands over the `rest`, and is ready for another one. */
+  flush(nFrames: number, use: (pointer: number, nFrames: number) => void): void {
+    const { nFft, hopLength } = this.#framing;
+    if (nFrames > 0) this.#input.pad((nFrames - 1) * hopLength + nFft);
+    this.#hand(nFrames, use);
+    this.#input.drop(this.#input.length);
+    this.#skip = this.#samples = this.#frames = 0;
+  }
+
+  dispose(): void {
+    this.#input.dispose();
+  }
+
+  #hand(nFrames: number, use: (pointer: number, nFrames: number) => void): void {
+    if (nFrames === 0) return;
+    use(this.#input.pointer, nFrames);
+    this.#frames += nFrames;
+    this.#drop(nFrames * this.#framing.hopLength);
+  }
+
+  /** Drops `count` samples, those that are still to come later. */
+  #drop(count: number): void {
+    this.#skip += count;
+    const dropped = Math.min(this.#skip, this.#input.length);
+    if (dropped > 0) this.#input.drop(dropped);
+    this.#skip -= dropped;
   }
 }
