@@ -21,8 +21,8 @@ import { checkWritable } from './writable.ts';
 
 const DESCRIPTION =
   'Runs every experiment of the paper that the given collections allow: nearest classes across collections, accuracy and ' +
-  'precision at k of base, genre and tag features, learning curves, tag annotation, a map. Writes results.json, ' +
-  'report.md and report.html, and prints the report. Without collections it renders a small synthetic corpus and says so.';
+  'precision at k of base, genre and tag features, accuracy of base and embedded ones together, learning curves, tag annotation, ' +
+  'a map. Writes results.json, report.md and report.html, and prints the report. Without collections it renders a small synthetic corpus and says so.';
 
 const NOTES = `
 The configuration file holds the same settings: {"datasets": [{"name", "path", ...}], "tags": [...], "columns":

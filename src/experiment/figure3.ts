@@ -5,7 +5,7 @@
  */
 import { samplePerClass } from '../split.ts';
 import type { ClassificationResult, LearningCurveResult } from './results.ts';
-import { classifierOf, type Folds, validate } from './table4.ts';
+import { classifierOf, countLearned, type Folds, learnedFrom, validate } from './table4.ts';
 import { breathe, type Course, countLabels, type Target } from './target.ts';
 
 const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
@@ -36,10 +36,10 @@ export async function learningCurve(
   const { name, labels } = target;
   const { splits } = folds;
   const points = pointsOf(labels, folds);
-  const total = target.features.size * points.length * draws;
+  const total = countLearned(target) * points.length * draws;
   const results: LearningCurveResult[] = [];
   let done = 0;
-  for (const [features, windows] of target.features) {
+  for (const { features, windows, blocks } of learnedFrom(target)) {
     for (const perClass of points) {
       course.progress(`learning curve of ${name}`, done, total);
       await breathe(course);
@@ -50,6 +50,7 @@ export async function learningCurve(
       });
       const { accuracy, standardError } = await validate(windows, labels, course, {
         ...classifierOf(alpha),
+        ...(blocks && { blocks }),
         splits: drawn,
         onProgress: () => course.progress(`learning curve of ${name}`, ++done, total),
       });

@@ -16,12 +16,16 @@ const share = z.number().min(0).max(1);
 const count = z.int().min(0);
 const standardError = z.number().min(0).describe('sample standard deviation / sqrt(folds or draws)');
 
-/** The three feature sets: aggregated log-Mel windows, and windows of frames embedded by genres or by tags. */
-export const featureSets = ['base', 'genre', 'tag'] as const;
+/**
+ * The feature sets: aggregated log-Mel windows, windows of frames embedded by genres or by tags, and, where something is classified,
+ * the first beside one of the others.
+ */
+export const featureSets = ['base', 'genre', 'tag', 'both'] as const;
 export const featuresSchema = z
   .enum(featureSets)
   .describe(
-    'base: log-Mel windows; genre: embedded by the other genre collections; tag: embedded by the tag collections',
+    'base: log-Mel windows; genre: embedded by the other genre collections; tag: embedded by the tag collections; both: a ' +
+      'classifier on base and one on tag (on genre where there are no tags), scores averaged',
   );
 export const metricSchema = z.enum(['l1', 'euclidean', 'cosine']);
 

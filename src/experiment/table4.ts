@@ -2,10 +2,10 @@
  * Table 4: classification accuracy, mean and standard error over folds (paper, section 6.2). Least squares on windows, averaged
  * over a song's windows, the largest output wins; the folds are the same for every feature set.
  */
-import type { Matrix } from '../matrix.ts';
+import { Matrix } from '../matrix.ts';
 import { maxSplits, type Split, stratifiedKFold } from '../split.ts';
 import { type CrossValidateOptions, type CrossValidation, crossValidate } from '../validate.ts';
-import type { ClassificationResult } from './results.ts';
+import type { ClassificationResult, FeatureSet } from './results.ts';
 import { breathe, type Course, countLabels, type Target } from './target.ts';
 
 /** The folds of one collection. */
@@ -83,6 +83,33 @@ export function validate(
   return pool && bytes <= MOST_COPIED ? pool.crossValidate(windows, labels, how) : crossValidate(windows, labels, how);
 }
 
+/** What a classifier learns from. */
+export interface Learned {
+  readonly features: FeatureSet;
+  /** Windows of each song. */
+  readonly windows: readonly Matrix[];
+  /** Columns of the feature sets that stand side by side, where there are several. */
+  readonly blocks?: readonly number[];
+}
+
+/** Which of the embedded sets stands beside base. */
+const embeddedOf = ({ features }: Target) => features.get('tag') ?? features.get('genre');
+
+/** How many there are of `learnedFrom`. */
+export const countLearned = (target: Target): number => target.features.size + (embeddedOf(target) ? 1 : 0);
+
+/**
+ * Each feature set by itself, then base and embedded windows together, as `tunespace classify --features both` takes them: a classifier
+ * on each, their scores averaged. That set is made when its turn comes, so that it is held no longer than it is used.
+ */
+export function* learnedFrom(target: Target): Generator<Learned> {
+  for (const [features, windows] of target.features) yield { features, windows };
+  const [base, embedded] = [target.features.get('base'), embeddedOf(target)];
+  if (!base?.length || !embedded) return;
+  const windows = base.map((X, i) => Matrix.hstack([X, embedded[i]]));
+  yield { features: 'both', windows, blocks: [base[0].columns, embedded[0].columns] };
+}
+
 /** Table 4 for one collection: one row for each feature set. */
 export async function classification(
   target: Target,
@@ -92,13 +119,14 @@ export async function classification(
 ): Promise<ClassificationResult[]> {
   const { name, labels } = target;
   const results: ClassificationResult[] = [];
-  const total = target.features.size * splits.length;
-  for (const [features, windows] of target.features) {
+  const total = countLearned(target) * splits.length;
+  for (const { features, windows, blocks } of learnedFrom(target)) {
     const before = results.length * splits.length;
     course.progress(`classification of ${name}`, before, total);
     await breathe(course);
     const { accuracy, standardError, foldAccuracies, confusion } = await validate(windows, labels, course, {
       ...classifierOf(alpha),
+      ...(blocks && { blocks }),
       splits,
       onProgress: ({ done }) => course.progress(`classification of ${name}`, before + done, total),
     });

@@ -34,9 +34,11 @@ describe('tunespace experiment', () => {
       'a base',
       'a genre',
       'a tag',
+      'a both',
       'b base',
       'b genre',
       'b tag',
+      'b both',
     ]);
     expect(stdout).toBe(readFileSync(join(cwd, 'report', 'report.md'), 'utf8'));
     expect(readFileSync(join(cwd, 'report', 'report.html'), 'utf8')).toMatch(/<svg/);

@@ -72,11 +72,11 @@ describe('runExperiment', () => {
     const stages: string[] = [];
     const results = await runExperiment(config, { onProgress: ({ stage }) => stages.push(stage) });
     expect(results.synthetic).toBe(false);
-    expect(results.classification).toHaveLength(9);
+    expect(results.classification).toHaveLength(12);
     expect(results.classification.map(({ dataset, grouped }) => `${dataset} ${grouped}`)).toContain('west false');
     // Three distances; the filter only where artists are known.
     expect(results.similarity).toHaveLength(3 * 3 * (2 + 2 + 1));
-    expect(new Set(results.learningCurve.map(({ dataset, features }) => `${dataset} ${features}`)).size).toBe(9);
+    expect(new Set(results.learningCurve.map(({ dataset, features }) => `${dataset} ${features}`)).size).toBe(12);
     expect(results.nearestClasses).toHaveLength(7);
     for (const { dataset, neighbours } of results.nearestClasses) {
       expect(neighbours.length).toBeGreaterThanOrEqual(4);
@@ -282,7 +282,7 @@ describe('runExperiment', () => {
     const said: string[] = [];
     const config = configured({ ...sets, datasets: sets.datasets.slice(0, 2), tags: [], cache: file });
     const results = await runExperiment(config, { onWarning: (message) => said.push(message) });
-    expect(results.classification).toHaveLength(4);
+    expect(results.classification).toHaveLength(6);
     expect(said.join('\n')).toContain('going on without it');
     expect(results.warnings.join('\n')).not.toContain(folder);
   });

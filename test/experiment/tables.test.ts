@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { learningCurve, pointsOf } from '../../src/experiment/figure3.ts';
 import type { FeatureSet } from '../../src/experiment/results.ts';
-import { classification, foldsOf } from '../../src/experiment/table4.ts';
+import { classification, classifierOf, foldsOf } from '../../src/experiment/table4.ts';
 import { reachableK, similarity } from '../../src/experiment/table5.ts';
 import type { Course, Target } from '../../src/experiment/target.ts';
+import { LinearClassifier } from '../../src/linear.ts';
 import { Matrix } from '../../src/matrix.ts';
 import { RandomState } from '../../src/random.ts';
 import { loadKernels } from '../../src/runtime/node.ts';
@@ -79,6 +80,44 @@ describe('Table 4', () => {
     expect(foldsOf(both, 4, course())).toEqual(folds);
     const tested = folds.splits.flatMap(({ test }) => [...test]).sort((a, b) => a - b);
     expect(tested).toEqual(labels.map((_, i) => i));
+  });
+
+  it('adds base and embedded windows together, and is as good as the one that tells the classes', async () => {
+    const told = songs(labels, 0.01);
+    const blind = songs(Array(24).fill('a'), 1);
+    const of = (base: Matrix[], more: [FeatureSet, Matrix[]][]) =>
+      target(0, { features: new Map<FeatureSet, Matrix[]>([['base', base], ...more]) });
+    const folds = foldsOf(target(0), 4, course())!;
+    const rows = await classification(
+      of(blind, [
+        ['genre', blind],
+        ['tag', told],
+      ]),
+      folds,
+      0.01,
+      course(),
+    );
+    expect(rows.map(({ features }) => features)).toEqual(['base', 'genre', 'tag', 'both']);
+    expect(rows[3].accuracy).toBeGreaterThan(rows[0].accuracy);
+    // By hand: the scores of a classifier on each, averaged.
+    const { train, test } = folds.splits[0];
+    const side = [blind, told].map((windows) => {
+      const classifier = new LinearClassifier(classifierOf(0.01));
+      const X = Matrix.concatenate(Array.from(train, (i) => windows[i]));
+      classifier.fit(
+        X,
+        Array.from(train, (i) => windows[i].rows).flatMap((n, at) => Array(n).fill(labels[train[at]])),
+      );
+      return Array.from(test, (i) => classifier.predictTrack(windows[i]).scores);
+    });
+    const right = Array.from(test, (i, at) => {
+      const sums = side[0][at].map((score, c) => score + side[1][at][c]);
+      return ['a', 'b', 'c'][sums.indexOf(Math.max(...sums))] === labels[i];
+    });
+    expect(rows[3].foldAccuracies[0]).toBeCloseTo(right.filter(Boolean).length / right.length, 12);
+    const genre = await classification(of(blind, [['genre', told]]), folds, 0.01, course());
+    expect(genre.map(({ features }) => features)).toEqual(['base', 'genre', 'both']);
+    expect(genre[2].foldAccuracies).toEqual(rows[3].foldAccuracies);
   });
 
   it('keeps artists on one side', () => {

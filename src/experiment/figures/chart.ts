@@ -24,6 +24,7 @@ export const featureStyle: Record<FeatureSet, { color: string; shape: string; da
   base: { color: '#4D4D4D', shape: 'circle', dash: [1, 0], title: 'base' },
   genre: { color: '#0072B2', shape: 'square', dash: [5, 2], title: 'genre embedding' },
   tag: { color: '#D55E00', shape: 'triangle-up', dash: [2, 2], title: 'tag embedding' },
+  both: { color: '#009E73', shape: 'diamond', dash: [8, 2, 2, 2], title: 'base and embedding' },
 };
 
 /** The scales of the features, for those that occur. */

@@ -39,6 +39,9 @@ function featuresText(results: ExperimentResults): string {
   if (purposes.has('genre'))
     parts.push('genre: the same of frames embedded by what the other genre collections taught');
   if (purposes.has('tag')) parts.push('tag: the same of frames embedded by what the tag collections taught');
+  if (results.classification.some(({ features }) => features === 'both')) {
+    parts.push('both: a classifier on base and one on tag (on genre where there are no tags), their scores averaged');
+  }
   return `Feature sets are ${list(parts)}.`;
 }
 

@@ -4,7 +4,7 @@ import { type Cell, cell, type TableBlock } from './document.ts';
 
 const three = (value: number) => value.toFixed(3);
 const none = cell('–');
-const featureNames: Record<FeatureSet, string> = { base: 'base', genre: 'genre', tag: 'tag' };
+const featureNames: Record<FeatureSet, string> = { base: 'base', genre: 'genre', tag: 'tag', both: 'both' };
 const metricNames = { l1: 'L1', euclidean: 'Euclidean', cosine: 'cosine' };
 
 const distinct = <T>(values: Iterable<T>): T[] => [...new Set(values)];
