@@ -88,29 +88,34 @@ export interface NumberBounds {
   integer?: boolean;
 }
 
+/** Whether a number lies within bounds; NaN and infinity lie in none. */
+export function isWithin(value: number, { min, max, above, integer }: NumberBounds): boolean {
+  return (
+    Number.isFinite(value) &&
+    (!integer || Number.isInteger(value)) &&
+    (min === undefined || value >= min) &&
+    (max === undefined || value <= max) &&
+    (above === undefined || value > above)
+  );
+}
+
+/** Bounds as a message gives them, e.g. `"above 0 and at most 1"`; empty where there are none. */
+export function boundsInWords({ min, max, above }: NumberBounds): string {
+  return Object.entries({ above, 'at least': min, 'at most': max })
+    .flatMap(([word, bound]) => (bound === undefined ? [] : [`${word} ${bound}`]))
+    .join(' and ');
+}
+
 /**
  * Checks one number and returns it.
  *
  * @throws ParameterError naming the option, the value and the range
  */
 export function checkNumber(where: string, name: string, value: unknown, bounds: NumberBounds = {}): number {
-  const { min, max, above, integer } = bounds;
-  const good =
-    typeof value === 'number' &&
-    Number.isFinite(value) &&
-    (!integer || Number.isInteger(value)) &&
-    (min === undefined || value >= min) &&
-    (max === undefined || value <= max) &&
-    (above === undefined || value > above);
-  if (good) return value;
-  const range = [
-    above === undefined ? undefined : `above ${above}`,
-    min === undefined ? undefined : `at least ${min}`,
-    max === undefined ? undefined : `at most ${max}`,
-  ].filter((part) => part !== undefined);
-  const kind = integer ? 'an integer' : 'a finite number';
+  if (typeof value === 'number' && isWithin(value, bounds)) return value;
+  const kind = bounds.integer ? 'an integer' : 'a finite number';
   throw new ParameterError(
-    `${where}: ${name} must be ${[kind, range.join(' and ')].filter(Boolean).join(' ')}, got ${describe(value)}`,
+    `${where}: ${name} must be ${`${kind} ${boundsInWords(bounds)}`.trim()}, got ${describe(value)}`,
     name,
   );
 }

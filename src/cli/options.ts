@@ -1,47 +1,28 @@
 /** Options that several commands share, and the parsers of their values. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { closestWord } from '../options.ts';
+import { boundsInWords, closestWord, isWithin, type NumberBounds } from '../options.ts';
 import { UsageError } from './errors.ts';
 import { EXIT_HELP } from './exit.ts';
 
-/** Bounds of a number on the command line. */
-export interface Range {
-  min?: number;
-  max?: number;
-  /** Excludes its own value. */
-  above?: number;
-}
-
-function parseNumber(text: string, integer: boolean, { min, max, above }: Range): number {
+function parseNumber(text: string, bounds: NumberBounds): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  const good =
-    Number.isFinite(value) &&
-    (!integer || Number.isInteger(value)) &&
-    (min === undefined || value >= min) &&
-    (max === undefined || value <= max) &&
-    (above === undefined || value > above);
-  if (good) return value;
-  const bounds = [
-    above === undefined ? '' : `above ${above}`,
-    min === undefined ? '' : `at least ${min}`,
-    max === undefined ? '' : `at most ${max}`,
-  ].filter((part) => part !== '');
+  if (isWithin(value, bounds)) return value;
   throw new InvalidArgumentError(
-    `It must be ${integer ? 'a whole number' : 'a number'} ${bounds.join(' and ')}`.trim(),
+    `It must be ${bounds.integer ? 'a whole number' : 'a number'} ${boundsInWords(bounds)}`.trim(),
   );
 }
 
 /** Parser of a whole number. */
 export const wholeNumber =
-  (range: Range = {}) =>
+  (range: NumberBounds = {}) =>
   (text: string): number =>
-    parseNumber(text, true, range);
+    parseNumber(text, { ...range, integer: true });
 
 /** Parser of a number. */
 export const realNumber =
-  (range: Range = {}) =>
+  (range: NumberBounds = {}) =>
   (text: string): number =>
-    parseNumber(text, false, range);
+    parseNumber(text, range);
 
 /** A collection as named on the command line. */
 export interface NamedPath {

@@ -105,18 +105,37 @@ export function classificationTable({ classification }: ExperimentResults): Tabl
   };
 }
 
-interface SimilarityKey {
-  dataset: string;
-  metric: SimilarityResult['metric'];
-  artistFilter: boolean;
+/** What a row of similarities says: the cells of all such rows, and the results behind them. */
+interface SimilarityRow {
+  readonly dataset: string;
+  readonly metric: SimilarityResult['metric'];
+  readonly entries: readonly (SimilarityResult | undefined)[];
+  /** Artist filter, k, and the precision of each feature set. */
+  readonly cells: readonly Cell[];
 }
 
-function similarityRow(rows: readonly SimilarityResult[], key: SimilarityKey, features: readonly FeatureSet[]) {
-  const mine = rows.filter(
-    (row) => row.dataset === key.dataset && row.metric === key.metric && row.artistFilter === key.artistFilter,
+/** A row for each collection, distance, and use of the artist filter that there are results of. */
+function similarityRows(
+  rows: readonly SimilarityResult[],
+  metrics: readonly SimilarityResult['metric'][],
+  features: readonly FeatureSet[],
+): SimilarityRow[] {
+  const keys = distinct(rows.map(({ dataset }) => dataset)).flatMap((dataset) =>
+    metrics.flatMap((metric) => [false, true].map((artistFilter) => ({ dataset, metric, artistFilter }))),
   );
-  const entries = features.map((name) => mine.find((row) => row.features === name));
-  return { mine, entries };
+  return keys.flatMap(({ dataset, metric, artistFilter }) => {
+    const mine = rows.filter(
+      (row) => row.dataset === dataset && row.metric === metric && row.artistFilter === artistFilter,
+    );
+    if (mine.length === 0) return [];
+    const entries = features.map((name) => mine.find((row) => row.features === name));
+    const precisions = bestInBold(
+      entries,
+      ({ precision }) => precision,
+      ({ precision }) => three(precision),
+    );
+    return [{ dataset, metric, entries, cells: [cell(artistFilter ? 'yes' : 'no'), cell(mine[0].k), ...precisions] }];
+  });
 }
 
 /** Table 5: precision at k by L1 distance, with hubness beside it. */
@@ -124,25 +143,11 @@ export function similarityTable({ similarity }: ExperimentResults): TableBlock |
   const rows = similarity.filter(({ metric }) => metric === 'l1');
   if (rows.length === 0) return undefined;
   const features = featuresOf(rows);
-  const out = distinct(rows.map(({ dataset }) => dataset)).flatMap((dataset) =>
-    [false, true].flatMap((artistFilter) => {
-      const { mine, entries } = similarityRow(rows, { dataset, metric: 'l1', artistFilter }, features);
-      if (mine.length === 0) return [];
-      return [
-        [
-          cell(dataset),
-          cell(artistFilter ? 'yes' : 'no'),
-          cell(mine[0].k),
-          ...bestInBold(
-            entries,
-            ({ precision }) => precision,
-            ({ precision }) => three(precision),
-          ),
-          ...entries.map((entry) => (entry?.hubness == null ? none : cell(entry.hubness.toFixed(2)))),
-        ],
-      ];
-    }),
-  );
+  const out = similarityRows(rows, ['l1'], features).map(({ dataset, entries, cells }) => [
+    cell(dataset),
+    ...cells,
+    ...entries.map((entry) => (entry?.hubness == null ? none : cell(entry.hubness.toFixed(2)))),
+  ]);
   return {
     kind: 'table',
     id: 'similarity',
@@ -167,27 +172,11 @@ export function otherMetricsTable({ similarity }: ExperimentResults): TableBlock
   const rows = similarity.filter(({ metric }) => metric !== 'l1');
   if (rows.length === 0) return undefined;
   const features = featuresOf(rows);
-  const out = distinct(rows.map(({ dataset }) => dataset)).flatMap((dataset) =>
-    (['euclidean', 'cosine'] as const).flatMap((metric) =>
-      [false, true].flatMap((artistFilter) => {
-        const { mine, entries } = similarityRow(rows, { dataset, metric, artistFilter }, features);
-        if (mine.length === 0) return [];
-        return [
-          [
-            cell(dataset),
-            cell(metricNames[metric]),
-            cell(artistFilter ? 'yes' : 'no'),
-            cell(mine[0].k),
-            ...bestInBold(
-              entries,
-              ({ precision }) => precision,
-              ({ precision }) => three(precision),
-            ),
-          ],
-        ];
-      }),
-    ),
-  );
+  const out = similarityRows(rows, ['euclidean', 'cosine'], features).map(({ dataset, metric, cells }) => [
+    cell(dataset),
+    cell(metricNames[metric]),
+    ...cells,
+  ]);
   return {
     kind: 'table',
     id: 'similarity-metrics',
