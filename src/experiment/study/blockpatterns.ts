@@ -90,15 +90,16 @@ const startsOf = (rows: number, size: number, hop: number) =>
   Array.from({ length: 1 + Math.max(0, Math.floor((rows - size) / hop)) }, (_, b) => b * hop);
 
 /**
- * For each component the sorted values of a block, and of each place in that order the summary over blocks.
+ * For each component the sorted values of a block, and of each place in that order the summaries over blocks.
  *
- * @returns `(size, columns)`: the smallest values of each component first
+ * @param summaries taken one after the other of the same numbers: one that sorts them is the last
+ * @returns `(size, columns)` for each summary: the smallest values of each component first
  */
-function sortedPattern(series: Series, size: number, hop: number, summary: Summary): Float64Array {
+function sortedPatterns(series: Series, size: number, hop: number, summaries: readonly Summary[]): Float64Array[] {
   const { values, columns } = series;
   const rows = rowsOf(series);
   const starts = startsOf(rows, size, hop);
-  const out = new Float64Array(size * columns);
+  const out = summaries.map(() => new Float64Array(size * columns));
   const block = new Float64Array(size);
   const places = Array.from({ length: size }, () => new Float64Array(starts.length));
   for (let k = 0; k < columns; k++) {
@@ -107,7 +108,9 @@ function sortedPattern(series: Series, size: number, hop: number, summary: Summa
       block.sort();
       for (let t = 0; t < size; t++) places[t][b] = block[t];
     });
-    for (let t = 0; t < size; t++) out[t * columns + k] = summary(places[t]);
+    for (const [s, summary] of summaries.entries()) {
+      for (let t = 0; t < size; t++) out[s][t * columns + k] = summary(places[t]);
+    }
   }
   return out;
 }
@@ -184,13 +187,22 @@ function toUnit(values: Float64Array): void {
   for (let t = 0; t < values.length; t++) values[t] = stands ? 0 : (values[t] - mean) / norm;
 }
 
-const COMPUTE: Record<Pattern, (frames: Series) => Float64Array> = {
-  spectral: (frames) => sortedPattern(frames, 10, 5, percentile(0.9)),
-  deltaSpectral: (frames) => sortedPattern(differences(frames), 25, 5, percentile(0.9)),
-  varianceDelta: (frames) => sortedPattern(differences(frames), 25, 5, variance),
-  correlation: (frames) => correlations(frames, 256, 128),
-  contrast: (frames) => sortedPattern(contrasts(frames), 40, 20, percentile(0.1)),
-};
+const high = percentile(0.9);
+
+/** The wanted patterns of a track. Both of differences sort the same blocks, which is most of the work. */
+function compute(frames: Series, patterns: readonly Pattern[]): Record<Pattern, Float64Array | undefined> {
+  const wanted = (pattern: Pattern) => patterns.includes(pattern);
+  const ofDifferences = (['varianceDelta', 'deltaSpectral'] as const).filter(wanted);
+  const summaries = ofDifferences.map((pattern) => (pattern === 'deltaSpectral' ? high : variance));
+  const delta = summaries.length > 0 ? sortedPatterns(differences(frames), 25, 5, summaries) : [];
+  return {
+    spectral: wanted('spectral') ? sortedPatterns(frames, 10, 5, [high])[0] : undefined,
+    deltaSpectral: delta[ofDifferences.indexOf('deltaSpectral')],
+    varianceDelta: delta[ofDifferences.indexOf('varianceDelta')],
+    correlation: wanted('correlation') ? correlations(frames, 256, 128) : undefined,
+    contrast: wanted('contrast') ? sortedPatterns(contrasts(frames), 40, 20, [percentile(0.1)])[0] : undefined,
+  };
+}
 
 const WIDTHS: Record<Pattern, (nComponents: number) => number> = {
   spectral: (d) => 10 * d,
@@ -261,8 +273,9 @@ export function blockPatterns(frames: Matrix, options?: BlockPatternOptions): Ma
   for (let i = 0, at = 0; i < nRows; i++) {
     const part = frames.slice(i * length, (i + 1) * length);
     const series = { values: Float64Array.from(part.data), columns: frames.columns };
+    const found = compute(series, patterns);
     for (const pattern of patterns) {
-      const values = COMPUTE[pattern](series);
+      const values = found[pattern] as Float64Array;
       out.set(values, at);
       at += values.length;
     }

@@ -61,12 +61,12 @@ function axisBlocks(results: StudyResults, axis: string, measure: string): Block
   const references = [...new Set(own.map(({ reference }) => reference))];
   const compared = results.cells.filter(({ name, axis: other }) => other !== axis && references.includes(name));
   const isRecipes = axis === RECIPES;
-  const against = references.filter((name) => name !== null).join(', ');
-  const from = against ? `; differences from ${against}` : '';
+  const against = isRecipes ? 'base' : references.join(', ');
+  const from = isRecipes ? 'fromBase' : 'fromReference';
   const table = measureTable(isRecipes ? [results.base, ...own] : [...compared, ...own], measure, {
     id: `axis-${idOf(axis)}`,
-    caption: `${axis}: ${measureName(measure)}${from}.`,
-    from: 'fromReference',
+    caption: `${axis}: ${measureName(measure)}; differences from ${against}.`,
+    from,
   });
   if (!table) return [];
   const others = measuresIn(results.cells).filter((name) => name !== measure);
@@ -75,7 +75,10 @@ function axisBlocks(results: StudyResults, axis: string, measure: string): Block
     differing.length > 0
       ? otherMeasuresTable([...(isRecipes ? [results.base] : compared), ...differing], others, {
           id: `other-${idOf(axis)}`,
-          caption: `${axis}: the other measures, mean over targets${from}. Bold: above by more than two standard errors.`,
+          caption:
+            `${axis}: the other measures, mean over targets; differences from ${against}. Bold: above by more than two standard ` +
+            'errors.',
+          from,
         })
       : undefined;
   const about = results.axes.find(({ title }) => title === axis)?.about;

@@ -74,15 +74,24 @@ export const measuresIn = (cells: readonly CellResult[]): string[] => [
 export const measureName = (measure: string): string =>
   measure.startsWith('fewShot') ? `accuracy from ${measure.split(' ')[1]} a class` : measure;
 
-/**
- * Cells beside one another by one measure.
- *
- * @param from which difference is shown: from the frames themselves, or from the recipe that the cell is compared with
- */
+/** Which difference a table shows: from the frames themselves, or from the recipe that a cell is compared with. */
+type From = 'fromBase' | 'fromReference';
+
+/** The difference to show; the frames themselves have none from themselves. */
+function differenceOf(
+  { recipe, reference }: CellResult,
+  row: Row | undefined,
+  from: From,
+): Difference | null | undefined {
+  if (from === 'fromBase' && recipe.model === 'none' && reference === null) return undefined;
+  return row?.[from];
+}
+
+/** Cells beside one another by one measure. */
 export function measureTable(
   cells: readonly CellResult[],
   measure: string,
-  { id, caption, from }: { id: string; caption: string; from: 'fromBase' | 'fromReference' },
+  { id, caption, from }: { id: string; caption: string; from: From },
 ): TableBlock | undefined {
   const shownCells = cells.filter((one) => meanRowOf(one, measure));
   if (shownCells.length === 0) return undefined;
@@ -101,7 +110,7 @@ export function measureTable(
     words: 1,
     rows: shownCells.map((one) => {
       const values = [...targets, MEAN].map((target) => rowOf(one, target, measure));
-      const difference = values.at(-1)?.[from];
+      const difference = differenceOf(one, values.at(-1), from);
       return [
         cell(one.name),
         ...values.map((row) => (row ? cell(three(row.value)) : none)),
@@ -121,11 +130,11 @@ function differenceCells(difference: Difference | null | undefined): TableCell[]
   ];
 }
 
-/** The measures beside the leading one: value and difference from the recipe that each cell is compared with. */
+/** The measures beside the leading one, each with its difference. */
 export function otherMeasuresTable(
   cells: readonly CellResult[],
   measures: readonly string[],
-  { id, caption }: { id: string; caption: string },
+  { id, caption, from }: { id: string; caption: string; from: From },
 ): TableBlock | undefined {
   const shown = measures.filter((measure) => cells.some((one) => meanRowOf(one, measure)));
   const rows = cells.filter((one) => shown.some((measure) => meanRowOf(one, measure)));
@@ -140,7 +149,7 @@ export function otherMeasuresTable(
       cell(one.name),
       ...shown.flatMap((measure) => {
         const row = meanRowOf(one, measure);
-        const difference = row?.fromReference;
+        const difference = differenceOf(one, row, from);
         return [
           row ? cell(three(row.value)) : none,
           difference ? cell(withError(difference), difference.mean > 2 * difference.standardError) : none,
