@@ -92,7 +92,7 @@ export async function robustness(
   if (!plan.robustness || variants.length < 2) return undefined;
   const targets = plan.targets.map(({ name }) => name);
   const stage = 'robustness';
-  const total = variants.length * (cells.length + 1) * plan.seeds.length;
+  const total = variants.length * cells.length * 2 * plan.seeds.length;
   let done = 0;
   const judged = async (recipe: Cell['recipe'], place: string, given: Awaited<ReturnType<typeof gather>>) => {
     const outcomes: Outcome[] = [];
