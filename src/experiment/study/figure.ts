@@ -1,7 +1,7 @@
 /** The figures of a study: how much each cell differs from the recipe that it is compared with. */
 import { type Figure, palette, renderChart } from '../figures/chart.ts';
 import type { CellResult } from './results.ts';
-import { meanRowOf, type Verdict, verdictOf } from './summary.ts';
+import { isSame, meanRowOf, type Verdict, verdictOf } from './summary.ts';
 
 const colours: Record<Verdict, string> = {
   helps: palette[0],
@@ -32,7 +32,7 @@ const axesOf = ({ cells }: Part) => [...new Set(cells.map(({ axis }) => axis))];
 
 /** Cells in figures: those of one recipe together, whole axes, at most `MOST_LINES` where the axes allow it. */
 function parts(cells: readonly CellResult[], measure: string): Part[] {
-  const compared = cells.filter((cell) => meanRowOf(cell, measure)?.fromReference);
+  const compared = cells.filter((cell) => meanRowOf(cell, measure)?.fromReference && !isSame(cell, measure));
   const references = [...new Set(compared.map(({ reference }) => reference as string))];
   return references.flatMap((reference) => {
     const own = compared.filter((cell) => cell.reference === reference);

@@ -6,7 +6,7 @@ import { toMarkdown } from '../report/markdown.ts';
 import { RECIPES } from './cells.ts';
 import { type AxesFigure, differencesFigures } from './figure.ts';
 import type { CellResult, ConfirmationResult, RobustnessResult, StudyResults } from './results.ts';
-import { meanRowOf, type Verdict, verdictOf } from './summary.ts';
+import { isSame, meanRowOf, type Verdict, verdictOf } from './summary.ts';
 import {
   baseTable,
   bestTable,
@@ -85,15 +85,24 @@ function axisBlocks(results: StudyResults, axis: string, measure: string): Block
   return [{ kind: 'heading', text: axis }, ...(about ? [paragraph(about)] : []), table, ...(more ? [more] : [])];
 }
 
+/** The measure that says something of a cell: the leading one, or the first other where that is its reference's. */
+function tellingMeasure(cell: CellResult, measure: string): string {
+  if (!isSame(cell, measure)) return measure;
+  return measuresIn([cell]).find((name) => name !== measure && !isSame(cell, name)) ?? measure;
+}
+
 /** Cells of some verdicts, a line an axis. */
 function sentences(cells: readonly CellResult[], measure: string, wanted: readonly Verdict[]): string[] {
   const axes = [...new Set(cells.map(({ axis }) => axis))];
   return axes.flatMap((axis) => {
     const own = cells.filter((cell) => cell.axis === axis);
     const said = own.flatMap((cell) => {
-      const difference = meanRowOf(cell, measure)?.fromReference;
+      const telling = tellingMeasure(cell, measure);
+      const difference = meanRowOf(cell, telling)?.fromReference;
       const verdict = difference && verdictOf(difference);
-      return verdict && wanted.includes(verdict) ? [`${cell.name} ${withError(difference)} (${verdict})`] : [];
+      if (!verdict || !wanted.includes(verdict)) return [];
+      const by = telling === measure ? '' : ` by ${measureName(telling)}`;
+      return [`${cell.name}${by} ${withError(difference)} (${verdict})`];
     });
     const references = [...new Set(own.map(({ reference }) => reference))].filter((name) => name !== null);
     return said.length > 0 ? [`${axis} (from ${references.join(', ')}): ${said.join('; ')}`] : [];
@@ -110,7 +119,7 @@ function verdictBlocks({ cells }: StudyResults, measure: string): Block[] {
     heading('What helped'),
     list(sentences(tried, measure, ['helps', 'helps here'])),
     heading('What did not help'),
-    paragraph('Worse:'),
+    paragraph(`By ${measureName(measure)}, unless another measure is named. Worse:`),
     list(sentences(tried, measure, ['hurts', 'hurts here'])),
     paragraph('Without effect:'),
     list(sentences(tried, measure, ['no effect'])),

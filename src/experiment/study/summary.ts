@@ -155,6 +155,12 @@ export function score(cell: CellResult, by: string): number {
   return rows.length === 0 ? Number.NEGATIVE_INFINITY : mean(rows.map(({ value }) => value));
 }
 
+/** Whether a cell is its reference to the last bit by a measure, as by precision where only the classifier is another. */
+export function isSame(cell: CellResult, measure: string): boolean {
+  const difference = meanRowOf(cell, measure)?.fromReference;
+  return difference?.mean === 0 && difference.standardError === 0 && !difference.overTracks;
+}
+
 /** What a cell's difference says. */
 export type Verdict = 'helps' | 'helps here' | 'no effect' | 'hurts here' | 'hurts';
 

@@ -11,7 +11,7 @@ import {
   type Row,
   type StudyResults,
 } from './results.ts';
-import { meanRowOf, verdictOf } from './summary.ts';
+import { isSame, meanRowOf, verdictOf } from './summary.ts';
 
 export const three = (value: number): string => value.toFixed(3);
 /** A number with its sign, a true minus. */
@@ -161,10 +161,7 @@ export function otherMeasuresTable(
 
 /** Whether a cell classifies otherwise than the recipe that it is compared with. */
 export const classifiesOtherwise = (one: CellResult, measures: readonly string[]): boolean =>
-  measures.some((measure) => {
-    const difference = meanRowOf(one, measure)?.fromReference;
-    return difference && (difference.mean !== 0 || difference.standardError !== 0);
-  });
+  measures.some((measure) => meanRowOf(one, measure)?.fromReference && !isSame(one, measure));
 
 type Variants = RobustnessResult['variants'];
 
