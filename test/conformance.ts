@@ -41,6 +41,7 @@ import {
   taggingScores,
   Wsabie,
 } from '../src/index.ts';
+import { FewShotClassifier } from '../src/teach.ts';
 import { makeClip, N_KINDS } from './conformance/signal.ts';
 
 /** A SHA-256 in hexadecimal for each stage, or `not run: ` and why. */
@@ -243,6 +244,16 @@ function classify(windows: readonly Matrix[], frames: readonly Matrix[], labels:
   return { scores, predictions, digests };
 }
 
+/** Labels from a few tracks each, artists apart, asked of all; and one label alone, which ranks. */
+function learnFew(space: Wsabie, frames: readonly Matrix[], labels: readonly string[], artists: readonly string[]) {
+  const few = frames.slice(0, 3 * N_KINDS);
+  const mine = new FewShotClassifier({ space, randomState: 3 });
+  mine.fit(few, labels.slice(0, few.length), { groups: artists.slice(0, few.length) });
+  const liked = new FewShotClassifier({ space }).fit(few.slice(0, 2), ['liked', 'liked']);
+  const found = [mine.toBytes(), mine.predictProba(frames), liked.toBytes(), liked.distances(frames)];
+  return digest(...found, mine.predict(frames));
+}
+
 function findNeighbours(tracks: Matrix, artists: readonly string[]) {
   const lists = (['l1', 'euclidean', 'cosine'] as const).flatMap((metric) => {
     const index = new NearestNeighbors({ metric, nNeighbors: 5 }).fit(tracks, { groups: artists });
@@ -370,6 +381,7 @@ export async function conformance(source: KernelsSource, fixtures: Fixtures = {}
   const windows = embedded.map((X) => aggregate(X, { windowLength: 32, hopLength: 16 }));
   const { scores, predictions, digests: leastSquares } = classify(windows, frames, labels);
   digests.leastSquares = leastSquares;
+  digests.teach = learnFew(space, frames, labels, artists);
   const tracks = Matrix.fromRows(windows.map(meanRow));
   const { neighbours, digests: nearest } = findNeighbours(tracks, artists);
   digests.neighbours = nearest;

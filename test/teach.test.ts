@@ -7,6 +7,7 @@ import { decodeSafetensors, encodeModel } from '../src/model.ts';
 import { loadKernels } from '../src/runtime/node.ts';
 import { loadSpace } from '../src/spaces/index.ts';
 import { fitSharpness, softmax } from '../src/teach/calibration.ts';
+import { inPieces } from '../src/teach/features.ts';
 import { productsOf, solveRidge } from '../src/teach/ridge.ts';
 import { FewShotClassifier, type TeachExample, teach } from '../src/teach.ts';
 import { Wsabie } from '../src/wsabie.ts';
@@ -45,6 +46,7 @@ describe('other programs', () => {
   interface Golden {
     ridge: { alpha: number; classes: number[]; weights: number[]; rows: number[][]; outputs: number[][] }[];
     sharpness: { classes: number[]; scores: number[][]; weights: number[]; softmax: number[][]; sharpness: number }[];
+    pieces: { rows: number[][]; mean: number[]; factor: number[]; embedded: number; pieces: number[] }[];
   }
   const golden: Golden = JSON.parse(readFileSync(new URL('./golden/teach/teach.json', import.meta.url), 'utf8'));
 
@@ -63,6 +65,19 @@ describe('other programs', () => {
       });
     });
     expect(dual[0].length).toBe(n);
+  });
+
+  it.each(golden.pieces)('give the same pieces of columns, $embedded of them embedded (NumPy)', (one) => {
+    const scale = { mean: Float64Array.from(one.mean), factor: Float64Array.from(one.factor) };
+    const found = inPieces(
+      one.rows.map((row) => Float32Array.from(row)),
+      scale,
+      one.embedded,
+    );
+    expect(found.length).toBe(3 * one.mean.length);
+    one.pieces.forEach((expected, at) => {
+      expect(Math.abs(found[at] - expected)).toBeLessThan(1e-7);
+    });
   });
 
   it.each(golden.sharpness)('give the same softmax and sharpness $sharpness (SciPy)', (one) => {
@@ -135,6 +150,22 @@ describe('FewShotClassifier', () => {
       }),
       { numRuns: 10, seed: 3 },
     );
+  });
+
+  it('tells what lies about the middle of a column from what lies at either end, as no straight line does', () => {
+    const ends = (each: number, seed: number) =>
+      Array.from({ length: 3 * each }, (_, i) => track(seed + i, [4 * ((i % 3) - 1), 0, 0, 0, 0, 0]));
+    const y = (each: number) => Array.from({ length: 3 * each }, (_, i) => (i % 3 === 1 ? 'middle' : 'end'));
+    const mine = new FewShotClassifier({ space }).fit(ends(4, 300), y(4));
+    expect(mine.predict(ends(5, 400))).toEqual(y(5));
+    expect(mine.validation_?.accuracy).toBe(1);
+  });
+
+  it('takes a sound far from all examples no further than their range', () => {
+    const mine = new FewShotClassifier({ space }).fit(pairs(4), labels(8));
+    const [near, far] = [20, 20_000].map((level) => track(500, [level, 0, 0, 0, 0, 0]));
+    const scores = mine.decisionFunction([near, far]);
+    for (const value of scores.data) expect(Math.abs(value)).toBeLessThan(3);
   });
 
   it('seldom takes noise for a difference', () => {
@@ -223,6 +254,8 @@ describe('FewShotClassifier', () => {
       { record: { ...content.record, sharpness: 0 } },
       { record: { ...content.record, validation: { accuracy: 2 } } },
       { tensors: { ...tensors, coef: tensors.intercept } },
+      { tensors: { ...tensors, mean: tensors.intercept } },
+      { tensors: { ...tensors, factor: tensors.intercept } },
       { tensors: { ...tensors, space: { dtype: 'U8', shape: [3], data: new Uint8Array(3) } } },
     ]) {
       expect(changed(change), JSON.stringify(Object.keys(change))).toThrow(FormatError);

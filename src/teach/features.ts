@@ -57,14 +57,12 @@ export interface ColumnScale {
 const CONSTANT = 1e-6;
 
 /**
- * Columns to variance 1, divided by the root of their number, so that the embedded ones and the frames' own ones count for one half
- * each, however many they are.
+ * Columns to mean 0 and variance 1.
  *
  * @param tracks joined windows of each track
  * @param weights of each track, all together 1; its windows share it
- * @param nEmbedded how many columns are embedded ones
  */
-export function scaleOf(tracks: readonly Matrix[], weights: readonly number[], nEmbedded: number): ColumnScale {
+export function scaleOf(tracks: readonly Matrix[], weights: readonly number[]): ColumnScale {
   const columns = tracks[0].columns;
   const mean = new Float64Array(columns);
   const square = new Float64Array(columns);
@@ -78,17 +76,57 @@ export function scaleOf(tracks: readonly Matrix[], weights: readonly number[], n
     }
   });
   const factor = square.map((variance, j) => {
-    const share = 2 * (j < nEmbedded ? nEmbedded : columns - nEmbedded);
     const deviation = Math.sqrt(variance);
-    return deviation > CONSTANT * Math.abs(mean[j]) ? 1 / (deviation * Math.sqrt(share)) : 0;
+    return deviation > CONSTANT * Math.abs(mean[j]) ? 1 / deviation : 0;
   });
   return { mean, factor };
 }
 
-/** One row on that scale, as float32. */
-export function scaled(row: Float32Array, { mean, factor }: ColumnScale): Float32Array {
-  return row.map((value, j) => (value - mean[j]) * factor[j]);
+/** Pieces that a column is cut into. */
+const PIECES = 3;
+
+/** Columns of rows in pieces. */
+export const pieceColumns = (space: Wsabie): number => PIECES * joinedColumns(space);
+
+/** Half a deviation: the middle piece ends there, the outer ones a deviation further. */
+const CUT = 0.5;
+
+/**
+ * The mean of rows on that scale, each column cut into what lies below -1/2, about 0, and above 1/2; beyond 3/2 nothing changes.
+ *
+ * The pieces of a column add up to its value, held within 3/2. A map that is linear in them is a curve of three straight pieces in
+ * each column, so that low values may tell other things than high ones (linear splines of fixed knots in an additive model: Hastie
+ * and Tibshirani 1990), and a few extreme windows or columns do not decide. The embedded columns and the frames' own ones count for
+ * one half each, however many they are.
+ *
+ * @param rows joined windows, at least one
+ * @param nEmbedded how many columns, the first ones, are embedded ones
+ * @returns `3 * columns` values
+ */
+export function inPieces(
+  rows: readonly Float32Array[],
+  { mean, factor }: ColumnScale,
+  nEmbedded: number,
+): Float32Array {
+  const columns = mean.length;
+  const sums = new Float64Array(PIECES * columns);
+  for (const row of rows) {
+    for (let j = 0; j < columns; j++) {
+      const z = (row[j] - mean[j]) * factor[j];
+      sums[PIECES * j] += Math.max(-1, Math.min(0, z + CUT));
+      sums[PIECES * j + 1] += Math.max(-CUT, Math.min(CUT, z));
+      sums[PIECES * j + 2] += Math.max(0, Math.min(1, z - CUT));
+    }
+  }
+  return Float32Array.from(sums, (sum, at) => {
+    const share = 2 * (at < PIECES * nEmbedded ? nEmbedded : columns - nEmbedded);
+    return sum / (rows.length * Math.sqrt(share));
+  });
 }
+
+/** All rows of windows. */
+export const rowsOf = (windows: Matrix): Float32Array[] =>
+  Array.from({ length: windows.rows }, (_, i) => windows.row(i));
 
 /** Up to `most` rows, evenly over the track. */
 export function spreadRows(windows: Matrix, most: number): Float32Array[] {

@@ -5,12 +5,13 @@ import type { FrontEnd } from '../frontend.ts';
 import { checkTensor, decodeModel, encodeModel, type JsonObject, type Tensor, withFormatError } from '../model.ts';
 import { checkNumber } from '../options.ts';
 import { Wsabie } from '../wsabie.ts';
-import { joinedColumns } from './features.ts';
+import { type ColumnScale, joinedColumns, pieceColumns } from './features.ts';
 import type { FewShotValidation } from './validation.ts';
 
 /** The linear map of two labels or more. */
 export interface Linear {
-  /** `(classes, columns)`, row by row. */
+  readonly scale: ColumnScale;
+  /** `(classes, 3 * columns)`, row by row. */
   readonly coef: Float64Array;
   readonly intercept: Float64Array;
   readonly sharpness: number;
@@ -29,13 +30,15 @@ export interface Taught {
 
 const ESTIMATOR = 'FewShotClassifier';
 
-/** The file: tensors `space` (the space's own file), and `coef` and `intercept`, or `examples`. */
+/** The file: tensors `space` (the space's own file), and `mean`, `factor`, `coef` and `intercept`, or `examples`. */
 export function toFile(space: Wsabie, params: JsonObject, { classes, frontEnd, linear, examples }: Taught) {
   const file = space.toBytes();
   const width = 4 * space.params.nComponents;
   const tensors: Record<string, Tensor> = { space: { dtype: 'U8', shape: [file.length], data: file } };
   if (linear) {
-    const { coef, intercept } = linear;
+    const { scale, coef, intercept } = linear;
+    tensors.mean = { dtype: 'F64', shape: [scale.mean.length], data: scale.mean };
+    tensors.factor = { dtype: 'F64', shape: [scale.factor.length], data: scale.factor };
     tensors.coef = { dtype: 'F64', shape: [classes.length, coef.length / classes.length], data: coef };
     tensors.intercept = { dtype: 'F64', shape: [classes.length], data: intercept };
   }
@@ -59,10 +62,13 @@ export function fromFile(
       const { data } = checkTensor(tensors, 'examples', 'F32', [undefined, 4 * space.params.nComponents], file);
       return { space, params, taught: { classes, frontEnd, linear: undefined, examples: data } };
     }
-    const coef = checkTensor(tensors, 'coef', 'F64', [classes.length, joinedColumns(space)], file).data;
+    const mean = checkTensor(tensors, 'mean', 'F64', [joinedColumns(space)], file).data;
+    const factor = checkTensor(tensors, 'factor', 'F64', [joinedColumns(space)], file).data;
+    const coef = checkTensor(tensors, 'coef', 'F64', [classes.length, pieceColumns(space)], file).data;
     const intercept = checkTensor(tensors, 'intercept', 'F64', [classes.length], file).data;
     const sharpness = checkNumber('record', 'sharpness', record.sharpness, { above: 0 });
-    const linear = { coef, intercept, sharpness, validation: checkValidation(record.validation) };
+    const validation = checkValidation(record.validation);
+    const linear = { scale: { mean, factor }, coef, intercept, sharpness, validation };
     return { space, params, taught: { classes, frontEnd, linear, examples: undefined } };
   });
 }

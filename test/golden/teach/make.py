@@ -5,7 +5,7 @@
 Writes teach.json. "ridge": rows whose products are given, with weights that add up to 1; coefficients do not appear, only the outputs
 for the rows and for others, of `Ridge(alpha, solver="svd")` with `sample_weight`, which minimises the same sum. "sharpness": held-out
 scores with weights, their `scipy.special.softmax` at 1, and the minimum of log loss plus gamma prior by
-`scipy.optimize.minimize_scalar`.
+`scipy.optimize.minimize_scalar`. "pieces": the mean over rows of columns cut into three, by `numpy.interp`.
 """
 import json
 from pathlib import Path
@@ -56,8 +56,26 @@ def sharpness(n, classes, signal):
     }
 
 
+def pieces(n, columns, embedded):
+    mean, factor = rng.normal(size=columns), rng.uniform(0.2, 3, size=columns)
+    factor[1] = 0
+    rows = (mean + rng.normal(size=(n, columns)) * 1.2).astype(np.float32)
+    z = (rows.astype(float) - mean) * factor
+    cut = [np.interp(z, [-1.5, -0.5], [-1, 0]), np.interp(z, [-0.5, 0.5], [-0.5, 0.5]), np.interp(z, [0.5, 1.5], [0, 1])]
+    share = np.where(np.arange(columns) < embedded, embedded, columns - embedded)[:, None]
+    means = np.stack(cut, axis=-1).mean(axis=0) / np.sqrt(2 * share)
+    return {
+        "rows": [[float(x) for x in row] for row in rows],
+        "mean": mean.tolist(),
+        "factor": factor.tolist(),
+        "embedded": embedded,
+        "pieces": means.ravel().tolist(),
+    }
+
+
 cases = {
     "ridge": [ridge(7, 12, 2, 0.01), ridge(13, 5, 3, 0.1), ridge(6, 9, 3, 1)],
     "sharpness": [sharpness(4, 2, 0.4), sharpness(20, 3, 0.3), sharpness(30, 5, 0), sharpness(40, 2, 2)],
+    "pieces": [pieces(1, 5, 2), pieces(7, 12, 4)],
 }
 (HERE / "teach.json").write_text(json.dumps(cases, separators=(",", ":")) + "\n")
