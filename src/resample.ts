@@ -30,7 +30,7 @@ export interface ResampleOptions {
 }
 
 /** Samples, of the higher rate, that are worked on at once, so that memory does not grow with the signal. */
-const CHUNK = 1 << 15;
+const CHUNK = 1 << 16;
 
 function checkRates(where: string, options: ResampleOptions): ResampleOptions {
   const none = { origSr: undefined, targetSr: undefined };

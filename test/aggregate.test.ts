@@ -224,6 +224,22 @@ describe('Aggregator and aggregateStream', () => {
     expect(aggregator.push(seededFrames(9, 2, 4)).columns).toBe(16);
   });
 
+  it('refuse rows that are not finite, also those that no window holds, and go on afterwards', () => {
+    const frames = seededFrames(10, 6, 3);
+    for (const hopLength of [2, 4]) {
+      const aggregator = new Aggregator({ windowLength: 2, hopLength });
+      const parts = [aggregator.push(frames.slice(0, 3))];
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        const spoilt = frames.slice(3).data.slice();
+        spoilt[1] = bad;
+        expect(() => aggregator.push(new Matrix(spoilt, 3, 3))).toThrow(`got ${bad} in row 0, column 1`);
+      }
+      parts.push(aggregator.push(frames.slice(3)), aggregator.flush());
+      expect(Matrix.concatenate(parts).data).toEqual(aggregate(frames, { windowLength: 2, hopLength }).data);
+      aggregator.dispose();
+    }
+  });
+
   it('cannot be used after dispose', () => {
     const aggregator = new Aggregator();
     aggregator.dispose();

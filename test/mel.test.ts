@@ -321,6 +321,17 @@ describe('streams', () => {
     expect(rows.data).toEqual(logMelSpectrogram(y, { sr: 22050 }).data);
   });
 
+  it('take a block of any length, all of it or nothing', () => {
+    const y = noisy(200_000, 13);
+    const spoilt = y.slice(100_000);
+    spoilt[90_000] = Number.NEGATIVE_INFINITY;
+    using stream = new LogMel({ sr: 22050 });
+    const first = stream.push(y.subarray(0, 100_000));
+    expect(() => stream.push(spoilt)).toThrow('LogMel.push: y must be finite, got -Infinity at sample 90000');
+    const rows = Matrix.concatenate([first, stream.push(y.subarray(100_000)), stream.flush()]);
+    expect(rows.data).toEqual(logMelSpectrogram(y, { sr: 22050 }).data);
+  });
+
   it('without samples are refused, and after dispose as well', async () => {
     const stream = new LogMel({ sr: 22050 });
     expect(() => stream.flush()).toThrow(ParameterError);

@@ -29,7 +29,7 @@ export type KnownSource =
 const SLICE = 262_144;
 
 /** Samples that are worked on at a time: a few milliseconds of work. */
-const PORTION = 32_768;
+const PORTION = 65_536;
 
 /**
  * Tells what a source is.

@@ -181,7 +181,7 @@ export function allocateRows(where: string, rows: number, columns: number, inste
 }
 
 /** Samples that `Framer` takes at a time. */
-const CHUNK = 32_768;
+const CHUNK = 65_536;
 
 /** Frames of a signal that comes in blocks: holds back, in wasm memory, what the next frame needs, and nothing more. */
 export class Framer {
