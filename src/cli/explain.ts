@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Explainer, Explanation } from '../explain.ts';
 import type { Matrix } from '../matrix.ts';
+import { closestWord } from '../options.ts';
 import { loadMixtures, spaces } from '../spaces/index.ts';
 import { UsageError } from './errors.ts';
 import { explainerOf, named } from './explanation.ts';
@@ -126,8 +127,11 @@ async function besides(options: Options, session: Session, command: Command): Pr
     return { pipeline, vectors: index.vectors, what: file };
   }
   if (!spaces.some(({ name }) => name === model)) {
+    const names = spaces.map(({ name }) => name);
+    const meant = closestWord(model, names);
+    if (meant !== undefined) throw new UsageError(`--model ${shown(model)} does not ship; did you mean ${meant}?`);
     throw new UsageError(
-      `--model ${shown(model)}: only a space that ships (${spaces.map(({ name }) => name).join(', ')}) brings something to compare ` +
+      `--model ${shown(model)}: only a space that ships (${names.join(', ')}) brings something to compare ` +
         'with; of your own, give an index: "tunespace similar --library FOLDER --model FILE --save-index INDEX", then --index INDEX',
     );
   }

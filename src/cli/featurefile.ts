@@ -5,6 +5,7 @@ import { encodeNpy } from '../library/npy.ts';
 import { writeFileAtomic } from '../library/write.ts';
 import type { Matrix } from '../matrix.ts';
 import { writing } from './errors.ts';
+import { checkKind } from './kinds.ts';
 
 /** The formats that are written. */
 export const FEATURE_FORMATS = ['npy', 'safetensors'] as const;
@@ -38,5 +39,7 @@ export async function writeFeatures(
 
 /** Reads features back from safetensors, their record with them. @throws FormatError when damaged or of another kind */
 export async function readFeatures(path: string, name: string): Promise<Matrix> {
-  return decodeFeatures(await readFile(path), name);
+  const bytes = await readFile(path);
+  checkKind(bytes, 'Features', name);
+  return decodeFeatures(bytes, name);
 }

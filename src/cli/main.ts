@@ -3,17 +3,28 @@
 import { readFileSync } from 'node:fs';
 import { EXIT } from './exit.ts';
 import { runProgram } from './program.ts';
-import { Session } from './session.ts';
+import { Session, type Streams } from './session.ts';
 
 // The same relative path holds from src/cli and from build/cli.
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
-const session = new Session({
+/** The current folder, which somebody may have removed. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write('tunespace: the current folder is gone, so that no path can be found; go to another (cd)\n');
+    return process.exit(EXIT.fatal);
+  }
+}
+
+const streams: Streams = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   errIsTTY: process.stderr.isTTY === true,
   outIsTTY: process.stdout.isTTY === true,
-});
+};
+const session = new Session(streams, currentFolder());
 
 let streamFault = 0;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -76,6 +76,7 @@ describe('tunespace explain', () => {
 
   it.each<[string, string[], number, RegExp]>([
     ["a space of one's own", ['--model', 'space.safetensors'], 2, /give an index: "tunespace similar --library/],
+    ['a name half right', ['--model', 'Instruments'], 2, /does not ship; did you mean instruments\?/],
     [
       'a misspelt beginning',
       ['--explain-labels', 'octve/'],

@@ -47,6 +47,14 @@ describe('a file of another kind', () => {
     expect(code).toBe(3);
   });
 
+  it('an index as a sound, which is listed', async () => {
+    const { code, stderr } = await tunespace(['tag', files.index, song, '--model', 'instruments'], { cwd });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/is an index .*; give it to "tunespace similar --index"/),
+    });
+  });
+
   it('a space alone does not classify', async () => {
     const { code, stderr } = await tunespace(['classify', song, '--model', files.space], { cwd });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/give --train NAME=PATH/) });

@@ -25,6 +25,16 @@ describe.skipIf(process.platform === 'win32')('streams', () => {
     expect({ stdout, stderr, status }).toEqual({ stdout: 'music/high/1.wav\n', stderr: '', status: 0 });
   });
 
+  it('a current folder that was removed is a sentence, code 3', () => {
+    const command = `mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${main}" spaces`;
+    const { stdout, stderr, status } = spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8' });
+    expect({ stdout, stderr, status }).toEqual({
+      stdout: '',
+      stderr: expect.stringMatching(/^tunespace: the current folder is gone.*\n$/),
+      status: 3,
+    });
+  });
+
   it.skipIf(!existsSync('/dev/full'))('a full disk behind stdout is a sentence, code 3', async () => {
     const full = openSync('/dev/full', 'w');
     const { code, stderr } = await tunespace(['info', 'music/low/1.wav'], { cwd, stdout: full });
