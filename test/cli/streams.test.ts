@@ -51,20 +51,22 @@ describe.skipIf(process.platform === 'win32')('streams', () => {
   });
 
   it.skipIf(isRoot)('a file that may not be read is listed, and the rest is done', async () => {
-    const songs = [1, 2, 3].map((seed) => put(join(cwd, 'locked', `${seed}.wav`), wav(tone(440, seed))));
+    const songs = [1, 2, 3].map((seed) => put(join(cwd, 'secret', `${seed}.wav`), wav(tone(440, seed))));
     chmodSync(songs[1], 0);
-    const { code, stdout, stderr } = await tunespace(['tag', 'locked', '--model', 'instruments', '-k', '1'], { cwd });
-    expect({ code, tagged: stdout.match(/^locked.*/gm) }).toEqual({
+    const { code, stdout, stderr } = await tunespace(['tag', 'secret', '--model', 'instruments', '-k', '1'], { cwd });
+    expect({ code, tagged: stdout.match(/^secret.*/gm) }).toEqual({
       code: 1,
-      tagged: ['locked/1.wav', 'locked/3.wav'],
+      tagged: ['secret/1.wav', 'secret/3.wav'],
     });
-    expect(stderr).toMatch(/locked\/2\.wav: may not be read/);
+    expect(stderr).toMatch(/secret\/2\.wav: may not be read/);
   });
 
   it.skipIf(isRoot)('a folder that may not be written to ends the batch', async () => {
     put(join(cwd, 'locked', 'x'), '');
     chmodSync(join(cwd, 'locked'), 0o500);
     const { code, stderr } = await tunespace(['features', 'music', '--out', 'locked'], { cwd });
+    // Or the scratch folder cannot be removed.
+    chmodSync(join(cwd, 'locked'), 0o700);
     expect(code).toBe(3);
     expect(stderr).toMatch(/permission denied/);
   });
