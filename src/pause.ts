@@ -73,12 +73,19 @@ export class Turns {
  * once in some tens of decoded files on a busy machine). With a timer, the loop is never without.
  */
 export async function awake<T>(compiling: PromiseLike<T>): Promise<T> {
-  // An AudioWorklet has no timers, and no such loop.
-  if (typeof setInterval !== 'function') return compiling;
-  const timer = setInterval(() => {}, 1000);
+  const timer = startTimer();
   try {
     return await compiling;
   } finally {
-    clearInterval(timer);
+    if (timer !== undefined) clearInterval(timer);
+  }
+}
+
+function startTimer(): ReturnType<typeof setInterval> | undefined {
+  try {
+    return setInterval(() => {}, 1000);
+  } catch {
+    // An AudioWorklet has no timers, and workerd none outside of a request; neither has such a loop.
+    return undefined;
   }
 }

@@ -115,8 +115,17 @@ describe('awake', () => {
     expect(timers()).toBe(before);
   });
 
-  it('waits without one where there are none', async () => {
-    vi.stubGlobal('setInterval', undefined);
+  it.each<[string, unknown]>([
+    ['there are none', undefined],
+    // As workerd does while a script is deployed.
+    [
+      'they are forbidden',
+      () => {
+        throw new Error('Disallowed operation called within global scope');
+      },
+    ],
+  ])('waits without one where %s', async (_, timer) => {
+    vi.stubGlobal('setInterval', timer);
     expect(await awake(Promise.resolve(7))).toBe(7);
   });
 });
