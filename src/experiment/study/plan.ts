@@ -142,6 +142,7 @@ export const planSchema = z.strictObject({
         .array(name)
         .default([])
         .describe('cells that are judged on altered targets beside the chosen one and the baseline'),
+      chosen: z.boolean().default(true).describe('whether the chosen cell and the best of all are judged on them, too'),
       alterations: z.array(alterationSchema).default([]).describe('what is done to the samples of every target'),
     })
     .optional()

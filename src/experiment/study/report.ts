@@ -59,7 +59,9 @@ const idOf = (axis: string) => axis.replace(/[^A-Za-z0-9]+/g, '-');
 function axisBlocks(results: StudyResults, axis: string, measure: string): Block[] {
   const own = results.cells.filter((cell) => cell.axis === axis);
   const references = [...new Set(own.map(({ reference }) => reference))];
-  const compared = results.cells.filter(({ name, axis: other }) => other !== axis && references.includes(name));
+  const compared = results.cells
+    .filter(({ name, axis: other }) => other !== axis && references.includes(name))
+    .map((cell) => ({ ...cell, rows: cell.rows.map((row) => ({ ...row, fromReference: null })) }));
   const isRecipes = axis === RECIPES;
   const against = isRecipes ? 'base' : references.join(', ');
   const from = isRecipes ? 'fromBase' : 'fromReference';
@@ -102,7 +104,8 @@ function sentences(cells: readonly CellResult[], measure: string, wanted: readon
       const verdict = difference && verdictOf(difference);
       if (!verdict || !wanted.includes(verdict)) return [];
       const by = telling === measure ? '' : ` by ${measureName(telling)}`;
-      return [`${cell.name}${by} ${withError(difference)} (${verdict})`];
+      const word = wanted.length > 1 ? ` (${verdict})` : '';
+      return [`${cell.name}${by} ${withError(difference)}${word}`];
     });
     const references = [...new Set(own.map(({ reference }) => reference))].filter((name) => name !== null);
     return said.length > 0 ? [`${axis} (from ${references.join(', ')}): ${said.join('; ')}`] : [];

@@ -172,7 +172,8 @@ async function judgeStudy(study: Study): Promise<Pick<StudyResults, 'base' | 'ce
   const cells = toResults(plan.cells, plan, outcomes);
   const [base] = toResults([baseCell(plan)], plan, outcomes);
   const choice = choose(plan, cells);
-  const named = [...(plan.robustness?.cells ?? []), choice?.chosen.name, choice?.best.name];
+  const chosen = plan.robustness?.chosen && choice ? [choice.chosen.name, choice.best.name] : [];
+  const named = [...(plan.robustness?.cells ?? []), ...chosen];
   const robustCells = plan.cells.filter(({ name }, i) => i === 0 || named.includes(name));
   const robust = await robustness(robustCells, part, plan, material, judge, course);
   return {
