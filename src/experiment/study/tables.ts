@@ -16,6 +16,7 @@ import { isSame, meanRowOf, verdictOf } from './summary.ts';
 export const three = (value: number): string => value.toFixed(3);
 /** A number with its sign, a true minus. */
 export const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+const percent = (share: number): string => `${share < 0 ? '−' : ''}${Math.round(Math.abs(share) * 100)} %`;
 const none = cell('–');
 
 /** A difference with its error over seeds. */
@@ -212,7 +213,7 @@ export function robustnessTables({ part, variants }: RobustnessResult): TableBlo
             'they are. Bold: four fifths or more; “–”: there is no gain beyond two standard errors to keep.',
         },
         undefined,
-        ({ kept }) => (kept === null ? none : cell(`${Math.round(kept * 100)} %`, kept >= 0.8)),
+        ({ kept }) => (kept === null ? none : cell(percent(kept), kept >= 0.8)),
       ),
       variantTable(
         all,
