@@ -44,7 +44,8 @@ const VERDICTS =
   '"helps" or "hurts" where the difference is beyond two of both; it "helps here" or "hurts here" where it is beyond two over seeds only, ' +
   'so that other tracks may say otherwise; it has "no effect" within two over seeds. Folds and draws share tracks, so that errors of the ' +
   'accuracies are too small rather than too large; and of many cells without effect, one in twenty is beyond two errors by chance. Where ' +
-  'nothing depends on the seed, the error over seeds is 0, and only the error over tracks says something.';
+  'nothing depends on the seed, the error over seeds is 0, and only the error over tracks says something. Few examples have no error over ' +
+  'tracks, so that their verdict is by seeds and draws alone.';
 
 const FIGURES =
   'Dots are the differences on the mean over targets. Thick bars are two standard errors over seeds, thin ones two over tracks where ' +
@@ -142,7 +143,8 @@ function halvesText(name: string, results: StudyResults, cells: readonly CellRes
   const over = onB.fromBase.overTracks;
   return (
     ` On half A its ${measureName(measure)} is ${three(onA.value)}, ${withError(onA.fromBase)} from base; on half B it is ` +
-    `${three(onB.value)}, ${withError(onB.fromBase)} from base${over === null ? '' : ` (± ${three(over)} over tracks)`}.`
+    `${three(onB.value)}, ${withError(onB.fromBase)} from base${over === null ? '' : ` (± ${three(over)} over tracks)`}` +
+    `${onB.fromReference ? ` and ${withError(onB.fromReference)} from ${cells[0].name}` : ''}.`
   );
 }
 
@@ -210,7 +212,8 @@ const robustnessBlocks = (robustness: RobustnessResult): Block[] => [
   { kind: 'heading', text: 'Other files of the same music' },
   paragraph(
     'The spaces are those of the tables above; only what they are judged on is other sound. Base is judged on the same other sound, so ' +
-      'that a gain kept in full says that the space suffers no more from it than the frames do.',
+      'that a gain kept in full says that the space suffers no more from it than the frames do. Errors are over seeds; over tracks they are ' +
+      'those of the tables above, so that shares beyond 100 % and a good deal below it come by chance, too.',
   ),
   ...robustnessTables(robustness),
 ];
@@ -250,10 +253,10 @@ export function studyDocument(results: StudyResults, figures: readonly AxesFigur
     ),
     bestTable(results, measure, BEST),
     ...(figures.length > 0 ? [{ kind: 'heading' as const, text: 'All differences' }] : []),
-    ...figures.map(({ figure, reference }) => ({
+    ...figures.map(({ figure, reference, axes: shown }, i) => ({
       kind: 'figure' as const,
       figure,
-      caption: `Difference of each cell from ${reference}. ${FIGURES}`,
+      caption: `Difference of each cell from ${reference}: ${shown.join('; ')}.${i === 0 ? ` ${FIGURES}` : ''}`,
     })),
     ...axes.flatMap((axis) => axisBlocks(results, axis, measure)),
     ...(results.robustness ? robustnessBlocks(results.robustness) : []),
