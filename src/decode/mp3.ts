@@ -29,7 +29,6 @@ interface Mpg123 {
   readonly ready: Promise<void>;
   readonly _common: {
     readonly wasm: {
-      readonly HEAP: ArrayBuffer;
       mpeg_decoder_feed(decoder: number, bytes: number, length: number): number;
       mpeg_decoder_read(decoder: number, to: number, room: number, count: number, rate: number, fault: number): number;
     };
@@ -42,46 +41,12 @@ interface Mpg123 {
   readonly _sampleRatePtr: Piece<Uint32Array>;
   readonly _errorStringPtr: Piece<Uint32Array>;
   _getErrorMessage(code: number): string;
+  free(): void;
 }
 
 /** What mpg123 says where it has no samples, besides faults: it wants bytes; a stream begins. */
 const NEED_MORE = -10;
 const NEW_FORMAT = -11;
-
-/** Bytes at the start of its memory that a decoder writes to, and more (1.03 MB were seen); behind them is nothing but zeros. */
-const USED = 1_572_864;
-
-/** So many bytes behind those are looked at: no piece of memory that a decoder asks for is longer. */
-const GUARD = 131_072;
-
-/** The start of the memory of a new decoder, the same for all. */
-let fresh: Uint8Array | undefined;
-
-/**
- * A decoder that has done its work. Its memory is put back as it was when it was new, and then nothing tells it from a new
- * one, which costs more: 17 MB each, soon garbage.
- */
-let spare: Mpg123 | undefined;
-
-async function makeMpg123(library: Library): Promise<Mpg123> {
-  const used = spare;
-  spare = undefined;
-  if (used && fresh) {
-    new Uint8Array(used._common.wasm.HEAP).set(fresh);
-    return used;
-  }
-  const mpg123 = new library.MPEGDecoder() as unknown as Mpg123;
-  await awake(mpg123.ready);
-  fresh ??= new Uint8Array(mpg123._common.wasm.HEAP, 0, USED).slice();
-  return mpg123;
-}
-
-/** Whether a decoder has written no further than it is put back. */
-function keptToItsPlace({ _common }: Mpg123): boolean {
-  const behind = new Uint32Array(_common.wasm.HEAP, USED, GUARD / 4);
-  for (let i = 0; i < behind.length; i++) if (behind[i] !== 0) return false;
-  return true;
-}
 
 /** Starts reading an MPEG audio file. */
 export async function open(sink: Sink): Promise<FormatDecoder> {
@@ -118,7 +83,7 @@ class Mp3Decoder implements FormatDecoder {
   free(): void {
     const mpg123 = this.#mpg123;
     this.#mpg123 = undefined;
-    if (mpg123 && keptToItsPlace(mpg123)) spare = mpg123;
+    if (mpg123) quietly(() => mpg123.free());
   }
 
   async #drain(ended: boolean): Promise<void> {
@@ -134,17 +99,15 @@ class Mp3Decoder implements FormatDecoder {
     if (info || header.layer !== this.#layer || !this.#mpg123) {
       this.#tellMissing();
       this.free();
-      this.#mpg123 = await makeMpg123(this.#library);
+      this.#mpg123 = new this.#library.MPEGDecoder() as unknown as Mpg123;
+      await awake(this.#mpg123.ready);
       this.#layer = header.layer;
       this.#announced = info?.frames;
       this.#frames = info ? -1 : 0;
     }
     this.#frames += frames;
     const mpg123 = this.#mpg123;
-    // One that has thrown is left as it is, and to the collector.
-    this.#mpg123 = undefined;
     quietly(() => this.#feed(mpg123, bytes));
-    this.#mpg123 = mpg123;
   }
 
   /** Gives mpg123 bytes, and the sink all samples that come of them. */

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteQueue, id3v2Size } from '../../src/decode/bytes.ts';
 import { MpegFramer, readInfo } from '../../src/decode/mpeg-framer.ts';
@@ -143,39 +142,5 @@ describe('quietly', () => {
       for (;;) console.error('no');
     };
     expect(() => quietly(circle)).toThrow(/again and again: no/);
-  });
-});
-
-describe('a decoder made where an earlier one was', () => {
-  const told = async (bytes: Uint8Array) => {
-    try {
-      const { y, warnings } = await decode(bytes);
-      return { y, warnings };
-    } catch (error) {
-      return { error: (error as Error).message };
-    }
-  };
-
-  it('gives what a new one gives, also for damaged files and after them', async () => {
-    const names = ['cbr128.mp3', 'vbr.mp3', 'mono.mp3', 'mpeg2.mp3', 'layer2.mp2'];
-    const damage = fc.record({
-      name: fc.constantFrom(...names),
-      at: fc.nat(8000),
-      length: fc.nat(900),
-      value: fc.nat(255),
-      before: fc.constantFrom(...names),
-    });
-    await fc.assert(
-      fc.asyncProperty(damage, async ({ name, at, length, value, before }) => {
-        const spoilt = golden(name).slice();
-        spoilt.fill(value, at, at + length);
-        // Of two at a time one at the most finds what the last file left.
-        const [first, second] = await Promise.all([told(spoilt), told(spoilt)]);
-        expect(second).toEqual(first);
-        await told(golden(before));
-        expect(await told(spoilt)).toEqual(first);
-      }),
-      { seed: 14, numRuns: 40 },
-    );
   });
 });
