@@ -1,8 +1,5 @@
 import { fftPlan, fftPlanSize, fftWorkSize, magnitudesTwo, spectrumTwo } from "../../assembly/fft";
-
-function pointer<T>(values: StaticArray<T>): usize {
-  return changetype<usize>(values);
-}
+import { pointer } from "./values";
 
 function plan(n: i32): StaticArray<u8> {
   const made = new StaticArray<u8>(<i32>fftPlanSize(n));

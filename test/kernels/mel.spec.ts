@@ -1,13 +1,10 @@
 import { hzToMel, melBands, melBandsSize, melFrames, melFrequencies, melToHz, melWorkSize } from "../../assembly/mel";
 import { spectrogramFrames, stftPlan, stftPlanSize, stftWorkSize } from "../../assembly/stft";
+import { pointer } from "./values";
 
 const N = 64;
 const SR: f64 = 8000;
 const BINS = N / 2 + 1;
-
-function pointer<T>(values: StaticArray<T>): usize {
-  return changetype<usize>(values);
-}
 
 function bank(nMels: i32, slaney: bool): StaticArray<u8> {
   const edges = new StaticArray<f64>(nMels + 2);

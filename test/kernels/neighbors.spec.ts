@@ -1,19 +1,5 @@
 import { COSINE, clearNearest, distances, EUCLIDEAN, keepNearest, L1, unitRows } from "../../assembly/neighbors";
-
-function pointer<T>(values: StaticArray<T>): usize {
-  return changetype<usize>(values);
-}
-
-/** `n` whole numbers from -8 to 8. */
-function whole(seed: u32, n: i32): StaticArray<f32> {
-  const values = new StaticArray<f32>(n);
-  let state = seed;
-  for (let i = 0; i < n; i++) {
-    state = 1664525 * state + 1013904223;
-    values[i] = <f32>(<i32>(state >> 20) % 17) - 8;
-  }
-  return values;
-}
+import { pointer, whole } from "./values";
 
 describe("distances", () => {
   test("of whole numbers are exact at any width, in fours and in the rest", () => {

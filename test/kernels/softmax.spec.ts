@@ -1,8 +1,5 @@
 import { softmaxRows } from "../../assembly/softmax";
-
-function pointer<T>(values: StaticArray<T>): usize {
-  return changetype<usize>(values);
-}
+import { pointer } from "./values";
 
 describe("softmaxRows", () => {
   test("gives shares that are exact where powers of e are not needed", () => {

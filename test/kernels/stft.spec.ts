@@ -1,13 +1,10 @@
 import { spectrogramFrames, stftFrames, stftPlan, stftPlanSize, stftWorkSize } from "../../assembly/stft";
+import { pointer } from "./values";
 
 const N = 64;
 const HOP = 24;
 const FRAMES = 7;
 const BINS = N / 2 + 1;
-
-function pointer<T>(values: StaticArray<T>): usize {
-  return changetype<usize>(values);
-}
 
 function samples(): StaticArray<f32> {
   const y = new StaticArray<f32>((FRAMES - 1) * HOP + N);
